@@ -1,0 +1,38 @@
+# Executable documentation: each target does all its own set-up and says what it does.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: setup demo test check lock clean
+
+setup: .venv/ready            ## a virtual environment in .venv with the locked dependencies
+
+.venv/ready: requirements-dev.lock pyproject.toml
+	@echo "setup: making .venv and installing the locked dependencies (once; about a minute)"
+	@command -v $(PYTHON) >/dev/null || { echo "setup: $(PYTHON) is not here; name yours: make setup PYTHON=python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: Python 3.11 or newer is needed" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup                   ## the two-week story on bundled outlets: two digests in watercooler-demo/
+	@$(BIN)/watercooler demo
+
+test: setup check             ## everything that must be green: style, types, imports, tests
+	@echo "test: running the tests"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup                  ## style, strict types, direction of imports, the compose file's schema
+	@echo "check: style, types, imports, compose file"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+lock: setup                   ## makes the lock files anew (needs uv: pip install uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+
+clean:                        ## removes what the other targets made
+	rm -rf .venv watercooler-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

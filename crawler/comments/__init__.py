@@ -1,0 +1,50 @@
+"""Comment engines: one system of comments, one file. A page's thread is read by the first engine that knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
+from crawler.comments.blogger import Blogger
+from crawler.comments.general import General
+from crawler.comments.isso import Isso
+from crawler.comments.reading import unique
+from crawler.comments.schema_org import SchemaOrg
+from crawler.comments.wordpress import WordPress
+
+ENGINES: tuple[CommentEngine, ...] = (Isso(), WordPress(), Blogger(), SchemaOrg(), General())
+
+
+def engine(name: str) -> CommentEngine:
+    """The engine of that name. Raises KeyError when there is none."""
+    for member in ENGINES:
+        if member.name == name:
+            return member
+    raise KeyError(name)
+
+
+def read_thread(page: ParsedPage, wanted: str = "auto") -> tuple[str, ThreadPart] | None:
+    """The engine that knows this page, by name, and what the page shows of its thread; None when there is no thread."""
+    if wanted == "off":
+        return None
+    for member in ENGINES if wanted == "auto" else (engine(wanted),):
+        part = member.read(page)
+        if part is not None:
+            return member.name, part
+    return None
+
+
+def join(parts: Sequence[ThreadPart]) -> ThreadPart:
+    """Several parts of one thread as one: each comment once, parents found across parts."""
+    stated = [part.declared_count for part in parts if part.declared_count is not None]
+    comments = unique(comment for part in _oldest_first(parts) for comment in part.comments)
+    return ThreadPart(comments, max(stated, default=None))
+
+
+def _oldest_first(parts: Sequence[ThreadPart]) -> list[ThreadPart]:
+    """Comment pages by the time of their first comment; those without times keep their place."""
+    firsts = [min((c.published for c in part.comments if c.published), default=None) for part in parts]
+    if any(first is None for first, part in zip(firsts, parts, strict=True) if part.comments):
+        return list(parts)
+    dated = [(first, part) for first, part in zip(firsts, parts, strict=True) if first is not None]
+    return [part for _, part in sorted(dated, key=lambda pair: pair[0])]

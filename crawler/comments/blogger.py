@@ -1,0 +1,62 @@
+"""Blogger's comments: the old definition list (`dt`, `dd`, `dd`) and the newer nested list of `li.comment`."""
+
+from __future__ import annotations
+
+import re
+
+from lxml.html import HtmlElement
+
+from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.items import declared_count, read_items
+from crawler.comments.markup import page_language, parse_html
+from crawler.comments.reading import Parts, Reading, named, words
+
+_HOW = Reading(
+    author=re.compile(r"^(user|comment-author)$"),
+    content=re.compile(r"^(comment-content|comment-body|comment-body-author)$"),
+)
+_BLOCK = re.compile(r"^(comments-block|comment-thread|comments-content)")
+
+
+class Blogger:
+    """Threads that Blogger writes into the post's page."""
+
+    name = "blogger"
+
+    def read(self, page: ParsedPage) -> ThreadPart | None:
+        if "comments-block" not in page.html and "comment-thread" not in page.html:
+            return None
+        items = _items(page.tree)
+        if not items:
+            return None
+        comments = read_items(items, page, _HOW, page_language(page.tree))
+        elements = tuple(element for parts in items for element in parts)
+        return ThreadPart(comments, declared_count(page, elements), elements=elements)
+
+    def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
+        part = self.read(parse_html(body, url))
+        if part is None:
+            raise ValueError(f"no comments at {url}")
+        return part
+
+
+def _items(tree: HtmlElement) -> list[Parts]:
+    items: list[Parts] = []
+    for element in tree.iter("dt", "li"):
+        if not any(named(above, _BLOCK) for above in element.iterancestors()):
+            continue
+        if element.tag == "li" and "comment" in words(element):
+            items.append((element,))
+        elif element.tag == "dt":
+            items.append((element, *_answers(element)))
+    return items
+
+
+def _answers(term: HtmlElement) -> list[HtmlElement]:
+    """The `dd`s behind a `dt`, up to the next one."""
+    out: list[HtmlElement] = []
+    follower = term.getnext()
+    while follower is not None and follower.tag != "dt":
+        out.append(follower)
+        follower = follower.getnext()
+    return out

@@ -1,0 +1,201 @@
+"""What a crawl yields, and what the crawler and the worker share: pages, articles, threads and failures.
+
+All items are frozen dataclasses. `to_json` and `from_json` carry them as JSON objects with a `type` key; times are
+aware datetimes in Python and ISO 8601 text in JSON.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+import re
+import typing
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+PageKind = Literal["feed", "sitemap", "listing", "article", "comments", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One fetched URL. It goes out of one crawl and into the next one as *known*.
+
+    `status` is the HTTP status (304: unchanged); `fingerprint` hashes the page's own text ("" when there is none).
+    """
+
+    url: str
+    source: str
+    kind: PageKind
+    status: int
+    fetched_at: datetime
+    etag: str | None = None
+    last_modified: str | None = None
+    fingerprint: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of an article: its heading ("" for the part before the first heading) and its blocks, a line each."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """Title, text, authors, dates and language of one page, at its canonical URL.
+
+    `text` is the body, one block (paragraph, sub-heading, list item) a line; `sections` is the same text by heading.
+    `live` says that the page announces to be rewritten as news comes in. `shows` are names of shows that the page's
+    own structured data or the source file gives, as evidence for the worker, which decides.
+    """
+
+    url: str
+    source: str
+    title: str
+    text: str
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str | None = None
+    image: str | None = None
+    live: bool = False
+    sections: tuple[Section, ...] = ()
+    outlet: str = ""
+    shows: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the page's own text: equal means unchanged."""
+        return text_fingerprint(f"{self.title}\n{self.text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One contribution to the discussion. `parent` is another comment's `id`; `depth` counts from 0."""
+
+    id: str
+    author: str | None
+    text: str
+    published: datetime | None = None
+    parent: str | None = None
+    depth: int = 0
+    likes: int | None = None
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The discussion under the article at `url`, in page order.
+
+    `declared_count` is what the page itself states ("There are 10 comments"), None when it states nothing.
+    """
+
+    url: str
+    source: str
+    comments: tuple[Comment, ...] = ()
+    declared_count: int | None = None
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A URL that gave nothing, and why: `reason` is a short code, `detail` a sentence for a person."""
+
+    url: str
+    source: str
+    reason: str
+    detail: str
+    status: int | None = None
+
+
+Item = Page | Article | Thread | Failure
+
+_TYPES: dict[str, type[Any]] = {cls.__name__.lower(): cls for cls in (Page, Article, Thread, Failure)}
+
+
+def to_json(item: Item) -> dict[str, Any]:
+    """An item as a JSON object with its `type`."""
+    return {"type": type(item).__name__.lower(), **_plain(item)}
+
+
+def from_json(data: dict[str, Any]) -> Item:
+    """The item that `to_json` wrote. Raises ValueError when it is none."""
+    fields = dict(data)
+    cls = _TYPES.get(fields.pop("type", ""))
+    if cls is None:
+        raise ValueError(f"no item type in {json.dumps(data)[:80]}")
+    item: Item = build(cls, fields)
+    return item
+
+
+def build(cls: Any, fields: dict[str, Any]) -> Any:
+    """Makes dataclass `cls` of plain JSON values. Raises ValueError on an unknown, missing or ill-typed field."""
+    hints = _hints(cls)
+    unknown = fields.keys() - hints.keys()
+    if unknown:
+        raise ValueError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}")
+    try:
+        return cls(**{name: _typed(hints[name], value) for name, value in fields.items()})
+    except TypeError as error:
+        raise ValueError(f"{cls.__name__}: {error}") from None
+
+
+def parse_time(text: str) -> datetime:
+    """ISO 8601 text as an aware datetime; without a zone it is taken as UTC. Raises ValueError."""
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def normalise(text: str) -> str:
+    """Text for comparison: compatibility forms, case, quotes and white space made alike."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.translate(_ALIKE)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def text_fingerprint(text: str) -> str:
+    """16 bytes of BLAKE2b over the normalised text, in hex."""
+    return hashlib.blake2b(normalise(text).encode(), digest_size=16).hexdigest()
+
+
+_ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\u200b": None})
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, (tuple, list)):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    args = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+    if hint is datetime or datetime in args:
+        if not isinstance(value, str):
+            raise ValueError(f"not a time: {value!r}")
+        return parse_time(value)
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"not a list: {value!r}")
+        return tuple(_typed(args[0], part) for part in value)
+    if dataclasses.is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise ValueError(f"not an object: {value!r}")
+        return build(typing.cast(type[Any], hint), value)
+    return value
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)

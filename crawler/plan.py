@@ -1,0 +1,63 @@
+"""What a crawl is asked to do: the sources, and what we remember of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crawler.items import Page, build, parse_time, to_json
+from crawler.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One crawl of a batch of sources.
+
+    `known` are the pages we remember, by URL; `known_articles` the URLs of articles we have; `revisit` those of them
+    to fetch again now. `allow_private` are hosts (`host` or `host:port`) that may be reached although their address
+    is private. `seconds` bounds the crawl from within.
+    """
+
+    sources: tuple[Source, ...]
+    known: Mapping[str, Page]
+    now: datetime
+    known_articles: frozenset[str] = frozenset()
+    revisit: frozenset[str] = frozenset()
+    allow_private: tuple[str, ...] = ()
+    user_agent: str = ""
+    seconds: float = 0
+
+
+def plan_to_json(plan: Plan) -> dict[str, Any]:
+    """A plan as a JSON object, for the crawling process."""
+    return {
+        "sources": [source.model_dump(mode="python") | {"every": _span(source)} for source in plan.sources],
+        "known": [to_json(page) for page in plan.known.values()],
+        "now": plan.now.isoformat(),
+        "known_articles": sorted(plan.known_articles),
+        "revisit": sorted(plan.revisit),
+        "allow_private": list(plan.allow_private),
+        "user_agent": plan.user_agent,
+        "seconds": plan.seconds,
+    }
+
+
+def plan_from_json(data: dict[str, Any]) -> Plan:
+    """The plan that `plan_to_json` wrote. Raises ValueError when it is none."""
+    pages = [build(Page, {k: v for k, v in page.items() if k != "type"}) for page in data["known"]]
+    return Plan(
+        sources=tuple(Source.model_validate(source) for source in data["sources"]),
+        known={page.url: page for page in pages},
+        now=parse_time(data["now"]),
+        known_articles=frozenset(data["known_articles"]),
+        revisit=frozenset(data["revisit"]),
+        allow_private=tuple(data["allow_private"]),
+        user_agent=data["user_agent"],
+        seconds=data["seconds"],
+    )
+
+
+def _span(source: Source) -> str:
+    return f"{int(source.every.total_seconds())}s"

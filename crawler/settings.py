@@ -1,0 +1,59 @@
+"""Scrapy's settings: politeness, guards, and what of Scrapy is switched off."""
+
+from __future__ import annotations
+
+import os
+
+from crawler.resolver import SETTING
+
+BOT_NAME = "watercooler"
+SPIDER_LOADER_CLASS = "crawler.spiderloader.SourceLoader"
+USER_AGENT = os.environ.get("WATERCOOLER_USER_AGENT") or "Watercooler/0.1 (+https://watercooler.example/bot)"
+
+# Scrapy opens two local servers that execute code when nobody says no
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+
+# polite: what robots.txt says, one request at a time unless the source's pace says otherwise, exact delays
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = False
+CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0
+DOWNLOAD_TIMEOUT = 30
+RETRY_TIMES = 2
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_MAXDELAY = 5  # a live page that reloads itself each minute is no redirect
+
+# guarded: public addresses, web protocols, bounded sizes
+TWISTED_DNS_RESOLVER = "crawler.resolver.GuardedResolver"
+globals()[SETTING] = [part for part in os.environ.get(SETTING, "").split(",") if part.strip()]
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+HTTPPROXY_ENABLED = False  # a proxy would resolve names behind the guard's back
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.middlewares.AddressGuard": 10,
+    "crawler.middlewares.Politeness": 20,
+    "crawler.middlewares.RobotsAnswer": 90,
+    "crawler.middlewares.ConditionalGet": 450,
+    "crawler.middlewares.RetryAfter": 560,
+}
+HTTPERROR_ALLOW_ALL = True  # the spider reads the status itself
+ITEM_PIPELINES = {"crawler.pipelines.DropUnchanged": 100}
+FEED_EXPORTERS = {
+    "jsonl": "crawler.pipelines.ItemLines",
+    "jsonlines": "crawler.pipelines.ItemLines",
+    "jl": "crawler.pipelines.ItemLines",
+}
+
+# Scrapy starts this many tasks for each response; with one, a page's items also keep their order
+CONCURRENT_ITEMS = 1
+
+LOG_LEVEL = "WARNING"
+LOG_VERSIONS: list[str] = []

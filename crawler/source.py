@@ -1,0 +1,192 @@
+"""Sources: a site or feed we read, one TOML file each. Says file, line and key when one is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+
+import tree_sitter_toml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from tree_sitter import Language, Node, Parser
+
+from crawler.errors import SourceError, SourcesError
+
+Tier = Literal["official", "trade", "outlet", "fan", "unknown"]
+Discovery = Literal["auto", "feed", "sitemap", "listing"]
+
+BUNDLED = Path(__file__).parent / "sources"
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def parse_span(value: Any) -> timedelta:
+    """A span such as "30m", "1h", "7d" or "2w". Raises ValueError."""
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip()
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isdigit() or not int(number):
+        raise ValueError(f'a span like "30m", "1h", "7d" or "2w" is wanted, not {value!r}')
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+Span = Annotated[timedelta, BeforeValidator(parse_span)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Pace(_Strict):
+    """How gently a source is read."""
+
+    delay: float = Field(1.0, ge=0, le=300, description="seconds between two requests to one host")
+    concurrency: int = Field(1, ge=1, le=8, description="requests to one host at the same time")
+    pages: int = Field(200, ge=1, le=10_000, description="requests in one crawl of this source, at the most")
+
+
+class Source(_Strict):
+    """A site or feed we read. `name` and `start_urls` suffice; everything else has a default."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)
+    start_urls: list[str] = Field(min_length=1)
+    title: str = Field("", description="the outlet's name as readers know it; default: the site's own, or its host")
+    discovery: Discovery = "auto"
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")
+    tier: Tier = "unknown"
+    family: str = Field("", description="owner or wire; outlets of one family corroborate each other once")
+    every: Span = timedelta(hours=1)
+    pace: Pace = Pace()
+    comments: str = Field("auto", description='a comment engine\'s name, "auto" or "off"')
+    shows: list[str] = Field([], description="shows that this source is always about")
+    include: list[str] = Field([], description="only URLs that contain one of these")
+    exclude: list[str] = Field([], description="no URLs that contain one of these")
+    enabled: bool = True
+
+    @field_validator("start_urls")
+    @classmethod
+    def _web_addresses(cls, urls: list[str]) -> list[str]:
+        for url in urls:
+            parts = urlsplit(url)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError(f'"https://…" or "http://…" is wanted, not {url!r}')
+        return urls
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host[:port] of each start URL."""
+        return frozenset(urlsplit(url).netloc for url in self.start_urls)
+
+    @property
+    def publisher(self) -> str:
+        """Whose word it is: the family, or the source itself."""
+        return self.family or self.name
+
+    def wants(self, url: str) -> bool:
+        """Do the include and exclude patterns let this URL in?"""
+        if any(part in url for part in self.exclude):
+            return False
+        return not self.include or any(part in url for part in self.include)
+
+
+def load_source(path: Path) -> Source:
+    """Reads one source file. Raises SourcesError that names every fault with its line and key."""
+    try:
+        text = path.read_text("utf-8")
+        data = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourcesError([SourceError(path, f"cannot be read: {error}")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise SourcesError([SourceError(path, f"is not TOML: {error}")]) from None
+    try:
+        return Source.model_validate(data)
+    except ValidationError as error:
+        lines = key_lines(text)
+        raise SourcesError([_fault(path, lines, fault) for fault in error.errors()]) from None
+
+
+def load_sources(folders: Iterable[Path]) -> tuple[dict[str, Source], list[SourceError]]:
+    """All sources of the folders by name, and what is wrong with the others. Two files of one name are a fault."""
+    sources: dict[str, Source] = {}
+    seen: dict[str, Path] = {}
+    errors: list[SourceError] = []
+    for path in [path for folder in folders for path in sorted(folder.glob("*.toml"))]:
+        try:
+            source = load_source(path)
+        except SourcesError as error:
+            errors += error.errors
+            continue
+        if source.name in seen:
+            reason = f"the name {source.name!r} is taken by {seen[source.name]}; give one of them another name"
+            errors.append(SourceError(path, reason, line=key_lines(path.read_text("utf-8"))["name"], key="name"))
+            continue
+        sources[source.name], seen[source.name] = source, path
+    return sources, errors
+
+
+def key_lines(text: str) -> dict[str, int]:
+    """The line (from 1) of every key of a TOML text, by dotted path: `pace.delay`, `start_urls.0`."""
+    lines: dict[str, int] = {}
+    tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
+    table = ""
+    for node in tree.root_node.named_children:
+        if node.type == "pair":
+            _pair_lines(node, "", lines)
+        elif node.type in ("table", "table_array_element"):
+            table = _key(node.named_children[0])
+            lines[table] = node.start_point.row + 1
+            for pair in node.named_children[1:]:
+                _pair_lines(pair, table, lines)
+    return lines
+
+
+def _pair_lines(node: Node, prefix: str, lines: dict[str, int]) -> None:
+    if node.type != "pair":
+        return
+    key, value = node.named_children[0], node.named_children[1]
+    path = f"{prefix}.{_key(key)}" if prefix else _key(key)
+    lines[path] = node.start_point.row + 1
+    for number, child in enumerate(value.named_children):
+        if value.type == "inline_table":
+            _pair_lines(child, path, lines)
+        elif value.type == "array":
+            lines[f"{path}.{number}"] = child.start_point.row + 1
+
+
+def _key(node: Node) -> str:
+    if node.type == "dotted_key":
+        return ".".join(_key(child) for child in node.named_children)
+    return (node.text or b"").decode().strip("\"'")
+
+
+def _fault(path: Path, lines: dict[str, int], fault: Any) -> SourceError:
+    """A pydantic error as a line for a person: what was found, what is allowed."""
+    key = ".".join(str(part) for part in fault["loc"])
+    parents = [key.rsplit(".", n)[0] for n in range(key.count(".") + 1)]
+    line = next((lines[parent] for parent in parents if parent in lines), None)
+    if fault["type"] == "extra_forbidden":
+        reason = _unknown(fault["loc"])
+    elif fault["type"] == "missing":
+        reason = f"is missing; a source needs it, e.g. {_EXAMPLES.get(key, key)}"
+    else:
+        wanted = fault["msg"].removeprefix("Value error, ")
+        found = "" if repr(fault["input"]) in wanted else f" (found {fault['input']!r})"
+        reason = wanted[:1].lower() + wanted[1:] + found
+    return SourceError(path, reason, line=line, key=key)
+
+
+_EXAMPLES = {"name": 'name = "my-outlet"', "start_urls": 'start_urls = ["https://my-outlet.example/"]'}
+
+
+def _unknown(loc: tuple[Any, ...]) -> str:
+    allowed = list((Pace if loc[0] == "pace" and len(loc) > 1 else Source).model_fields)
+    near = difflib.get_close_matches(str(loc[-1]), allowed, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
+    return f"is not a key of a source file; {hint}"
+
+
+TIERS: tuple[str, ...] = get_args(Tier)

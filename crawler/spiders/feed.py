@@ -1,0 +1,115 @@
+"""Feeds: RSS, Atom and JSON Feed, as links to articles."""
+
+from __future__ import annotations
+
+import calendar
+import io
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import fastfeedparser
+import feedparser
+
+from crawler.items import parse_time
+from crawler.links import Link
+
+MAX_LINKS = 2000
+_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S | re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed lists; `home` is the site it says it belongs to, "" when it says nothing."""
+
+    links: tuple[Link, ...]
+    home: str = ""
+
+
+def links_of_feed(body: bytes, url: str) -> list[Link]:
+    """The articles that a feed lists, in its order. Raises ValueError when it is no feed."""
+    return list(read_feed(body, url).links)
+
+
+def read_feed(body: bytes, url: str) -> Feed:
+    """Reads a feed. Raises ValueError when it is none."""
+    if body.lstrip()[:1] == b"{":
+        return _json_feed(body, url)
+    # without its DOCTYPE no XML parser can be made to expand entities
+    text = _DOCTYPE.sub(b"", body, count=1)
+    try:
+        parsed = fastfeedparser.parse(text)
+        return _feed(parsed.feed.get("link"), [_fast_link(entry, url) for entry in parsed.entries], url)
+    except Exception:  # a parser of strangers' text: whatever it trips over, the other one is asked
+        return _slow_feed(text, url)
+
+
+def _slow_feed(text: bytes, url: str) -> Feed:
+    try:
+        parsed = feedparser.parse(io.BytesIO(text), sanitize_html=False)
+    except Exception as error:
+        raise ValueError(f"not a feed: {error}") from None
+    if not parsed.version:
+        raise ValueError("not a feed: neither RSS nor Atom")
+    return _feed(parsed.feed.get("link"), [_slow_link(entry, url) for entry in parsed.entries], url)
+
+
+def _json_feed(body: bytes, url: str) -> Feed:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not a feed: {error}") from None
+    items = data.get("items") if "jsonfeed" in str(data.get("version")) else None
+    if not isinstance(items, list):
+        raise ValueError("not a feed: JSON of another kind")
+    entries = [item for item in items if isinstance(item, dict)]
+    links = [
+        _link(e.get("url"), url, e.get("title"), e.get("date_published"), e.get("date_modified")) for e in entries
+    ]
+    return _feed(data.get("home_page_url"), links, url)
+
+
+def _feed(home: Any, links: list[Link | None], url: str) -> Feed:
+    found = [link for link in links if link is not None][:MAX_LINKS]
+    try:
+        return Feed(tuple(found), urljoin(url, home) if isinstance(home, str) and home else "")
+    except ValueError:
+        return Feed(tuple(found))
+
+
+def _fast_link(entry: Any, url: str) -> Link | None:
+    return _link(entry.get("link"), url, entry.get("title"), entry.get("published"), entry.get("updated"))
+
+
+def _slow_link(entry: Any, url: str) -> Link | None:
+    published, modified = (_struct(entry.get(f"{name}_parsed")) for name in ("published", "updated"))
+    return _link(entry.get("link"), url, entry.get("title"), published, modified)
+
+
+def _struct(value: Any) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(calendar.timegm(value), UTC) if value else None
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+
+
+def _link(href: Any, base: str, title: Any, published: Any, modified: Any) -> Link | None:
+    try:
+        target = urljoin(base, href.strip()) if isinstance(href, str) and href.strip() else ""
+    except ValueError:
+        return None
+    if not target.startswith(("http://", "https://")):
+        return None
+    return Link(target, title.strip() if isinstance(title, str) else "", _time(published), _time(modified))
+
+
+def _time(value: Any) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return parse_time(value) if isinstance(value, str) and value else None
+    except ValueError:
+        return None

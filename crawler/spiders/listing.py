@@ -1,0 +1,188 @@
+"""Listings: the article links of an HTML page, by general evidence, and where the page goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.comments.base import ParsedPage
+from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
+
+ENOUGH = 3  # evidence that makes a link an article's
+MAX_LINKS = 500
+
+_FURNITURE = frozenset(("nav", "footer", "aside", "form", "head", "script", "style", "noscript", "template"))
+_FURNITURE_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:nav|navigation|menu|breadcrumbs?|footer|sidebar|widget|comments?|comment-list|related|share|"
+    r"social|tags?|pagination|cookie|byline|author)(?:$|[\s_-])"
+)
+_TITLE_NAMES = re.compile(r"(?:^|[\s_-])(?:title|headline|entry|hed|readmore|read-more|more-link)(?:$|[\s_-])")
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
+_DATED = re.compile(r"/(?:19|20)\d\d[/-]\d{1,2}(?:[/-]|$)")
+_NEXT_TEXT = re.compile(
+    r"^(?:next(?: page)?|older(?: (?:posts|entries|articles|stories))?|more (?:posts|news|stories)|load more|weiter|"
+    r"ältere beiträge|siguiente|anteriores|suivante?|page suivante|próxima|avanti|»|›|→|>>?)\s*(?:»|›|→|>>?)?$",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What an HTML page lists: articles, the next page (None at the end), feeds."""
+
+    links: tuple[Link, ...]
+    next: str | None = None
+    feeds: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Evidence:
+    score: int = 0
+    title: str = ""
+    kinds: set[str] = field(default_factory=set)
+
+    def add(self, kind: str, score: int) -> None:
+        """Counts each kind of evidence once, however many anchors give it."""
+        if kind not in self.kinds:
+            self.kinds.add(kind)
+            self.score += score
+
+
+def read_listing(page: ParsedPage) -> Listing:
+    """Reads a page as a listing."""
+    base = _base(page)
+    anchors = [(a, url) for a, url in _anchors(page.tree, base) if of_site(url, (urlsplit(page.url).netloc,))]
+    return Listing(tuple(_articles(anchors, page.url)), _next(page, anchors, base), tuple(_feeds(page.tree, base)))
+
+
+def _articles(anchors: list[tuple[HtmlElement, str]], page_url: str) -> Iterator[Link]:
+    found: dict[str, _Evidence] = {}
+    own = identity(page_url)
+    for anchor, url in anchors:
+        target = canonical_url(url)
+        if target and identity(target) != own and not surely_no_article(target) and not _furniture(anchor):
+            _weigh(anchor, target, found.setdefault(target, _Evidence()))
+    good = [(url, evidence) for url, evidence in found.items() if evidence.score >= ENOUGH]
+    for url, evidence in good[:MAX_LINKS]:
+        yield Link(url, evidence.title)
+
+
+def _weigh(anchor: HtmlElement, url: str, evidence: _Evidence) -> None:
+    """What speaks for an article: a heading, an article element, a long text, a slug, a date in the path."""
+    text = " ".join(anchor.text_content().split())
+    around = [anchor, *anchor.iterancestors()]
+    if any(e.tag in _HEADINGS for e in around[:4]) or anchor.xpath("boolean(.//h1|.//h2|.//h3|.//h4|.//h5)"):
+        evidence.add("heading", 3)
+        evidence.title = evidence.title or text
+    if "bookmark" in (anchor.get("rel") or ""):
+        evidence.add("heading", 3)
+    if any(e.tag == "article" for e in around):
+        evidence.add("article", 1)
+    if any(_TITLE_NAMES.search(e.get("class") or "") for e in around[:2]):
+        evidence.add("name", 1)
+    if len(text.split()) >= 4:
+        evidence.add("text", 1)
+    if len(text.split()) >= 7:
+        evidence.add("long text", 1)
+    for kind, score in _shape(url):
+        evidence.add(kind, score)
+
+
+def _shape(url: str) -> Iterator[tuple[str, int]]:
+    path = urlsplit(url).path
+    slug = path.rstrip("/").rpartition("/")[2]
+    if _DATED.search(path):
+        yield "dated", 2
+    if len([word for word in re.split(r"[-_]", slug.rpartition(".")[0] or slug) if word]) >= 3:
+        yield "slug", 2
+    elif re.search(r"\d{5,}", slug):
+        yield "number", 1
+
+
+def _furniture(anchor: HtmlElement) -> bool:
+    if {"tag", "author", "category"} & set((anchor.get("rel") or "").lower().split()):
+        return True
+    for element in anchor.iterancestors():
+        if element.tag in ("body", "html", "main"):
+            return False
+        if element.tag in _FURNITURE or element.get("role") in ("navigation", "contentinfo", "complementary"):
+            return True
+        if element.tag != "article" and _FURNITURE_NAMES.search((element.get("class") or "").lower()):
+            return True
+    return False
+
+
+def _next(page: ParsedPage, anchors: list[tuple[HtmlElement, str]], base: str) -> str | None:
+    """The next page of the listing: what says so itself, else the page whose number is one higher."""
+    for element in page.tree.xpath("//link[@href][@rel]|//a[@href][@rel]"):
+        if "next" in element.get("rel", "").lower().split() and not _in_article(element):
+            return _same_host(_absolute(base, element.get("href", "")), page.url)
+    number = _page_number(page.url)
+    for anchor, url in anchors:
+        text = " ".join(anchor.text_content().split())
+        names = f"{anchor.get('class') or ''} {anchor.get('aria-label') or ''}".lower()
+        says_so = bool(_NEXT_TEXT.match(text)) or bool(re.search(r"pagination-next|next-?page|older-posts", names))
+        if _page_number(url) == number + 1 or (says_so and _looks_paged(url)):
+            return _same_host(url, page.url)
+    return None
+
+
+def _in_article(element: HtmlElement) -> bool:
+    return any(parent.tag == "article" for parent in element.iterancestors())
+
+
+def _looks_paged(url: str) -> bool:
+    return bool(re.search(r"\d", urlsplit(url).path.rpartition("/")[2] + urlsplit(url).query)) or "page" in url
+
+
+def _page_number(url: str) -> int:
+    """Which page of a listing a URL is, as far as its shape tells; the first has no number."""
+    parts = urlsplit(url)
+    match = re.search(r"/(?:page/?-?|index|p)(\d{1,4})(?:\.html?)?/?$", parts.path)
+    if match:
+        return int(match[1])
+    numbers = [value for key, value in parse_qsl(parts.query) if key in ("page", "paged", "pg", "p")]
+    return int(numbers[0]) if numbers and re.fullmatch(r"[0-9]{1,4}", numbers[0]) else 1
+
+
+def _same_host(url: str | None, page_url: str) -> str | None:
+    here = bare_host(urlsplit(page_url).netloc)
+    same = url is not None and bare_host(urlsplit(url).netloc) == here and identity(url) != identity(page_url)
+    return canonical_url(url) if url and same else None
+
+
+def _feeds(tree: HtmlElement, base: str) -> Iterator[str]:
+    """The page's feeds of articles; a feed of comments is none."""
+    for link in tree.xpath("//link[@href][@rel]"):
+        kind = (link.get("type") or "").lower()
+        said = f"{link.get('title') or ''} {link.get('href')}".lower()
+        named = "alternate" in link.get("rel", "").lower().split() and "comment" not in said
+        if named and re.search(r"rss|atom|feed\+json|rdf", kind) and (url := _absolute(base, link.get("href", ""))):
+            yield url
+
+
+def _anchors(tree: HtmlElement, base: str) -> Iterator[tuple[HtmlElement, str]]:
+    for anchor in tree.iter("a"):
+        if url := _absolute(base, anchor.get("href") or ""):
+            yield anchor, url
+
+
+def _absolute(base: str, href: str) -> str | None:
+    href = href.strip()
+    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:", "data:")):
+        return None
+    try:
+        url = urljoin(base, href)
+        urlsplit(url)
+    except ValueError:
+        return None
+    return url if url.startswith(("http://", "https://")) else None
+
+
+def _base(page: ParsedPage) -> str:
+    found = page.tree.xpath("string(//base[@href][1]/@href)")
+    return _absolute(page.url, str(found)) or page.url

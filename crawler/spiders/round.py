@@ -1,0 +1,178 @@
+"""One source's round in a crawl: which links wait, what became of each, and what may be remembered in the end.
+
+Nothing here fetches anything, and nothing knows Scrapy.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from crawler.items import Page
+from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
+from crawler.source import Source
+
+State = Literal["waiting", "under way", "settled", "lost"]
+Way = Literal["revisit", "feed", "listing", "sitemap"]
+
+LOOK_AGAIN = timedelta(days=7)  # a page that was no article is looked at again after this time
+SLOW_ROUND = 900.0  # seconds that the requests of a round may take at a host that asks for long pauses
+_ORDER: dict[Way, int] = {"revisit": 0, "feed": 1, "listing": 2, "sitemap": 3}
+
+
+class Memory:
+    """What is known from earlier crawls, and what became of each page in this one. All rounds share it."""
+
+    def __init__(self, known: Mapping[str, Page], articles: frozenset[str], now: datetime) -> None:
+        self.now = now
+        self.pages = {identity(url): page for url, page in known.items()}
+        self.articles = {identity(url) for url in articles}
+        self.states: dict[str, State] = {}
+
+    def page(self, url: str) -> Page | None:
+        """The page that we remember of this URL."""
+        return self.pages.get(identity(url))
+
+    def needs_no_visit(self, link: Link) -> bool:
+        """Do we have it already, as far as the link itself says?"""
+        key = identity(link.url)
+        page = self.pages.get(key)
+        if page is not None and link.modified is not None and link.modified > page.fetched_at:
+            return False
+        if key in self.articles or (page is not None and page.kind == "article"):
+            return True
+        return page is not None and page.kind == "other" and self.now - page.fetched_at < LOOK_AGAIN
+
+
+@dataclass(slots=True)
+class Discovered:
+    """A discovery page that was fetched, and the identities of all that it lists."""
+
+    page: Page
+    lists: set[str]
+
+
+@dataclass(slots=True)
+class Round:
+    """One source in this crawl."""
+
+    source: Source
+    memory: Memory
+    budget: int = 0
+    hosts: set[str] = field(default_factory=set)
+    discovering: int = 0  # discovery requests under way
+    reading: int = 0  # articles under way
+    comforted: bool = False  # a start URL answered
+    named: bool = False  # a feed or sitemap was named by the site
+    guessed: bool = False  # the usual places were tried
+    closed: bool = False
+    discovered: list[Discovered] = field(default_factory=list)
+    polled: set[str] = field(default_factory=set)
+    _queue: list[tuple[int, float, int, Link]] = field(default_factory=list)
+    _count: int = 0
+
+    def __post_init__(self) -> None:
+        self.budget = self.source.pace.pages
+        self.hosts = set(self.source.hosts)
+
+    def spend(self) -> bool:
+        """Takes one request from the budget; False when there is none left."""
+        if self.budget <= 0:
+            return False
+        self.budget -= 1
+        return True
+
+    def slow_down(self, netloc: str, delay: float) -> None:
+        """A host that asks for long pauses gets fewer requests, not a crawl without end."""
+        if bare_host(netloc) in {bare_host(host) for host in self.hosts}:
+            self.budget = min(self.budget, max(2, int(SLOW_ROUND / delay)))
+
+    def first_poll(self, url: str) -> bool:
+        """Is this discovery page met for the first time?"""
+        key = canonical_url(url) or url
+        if key in self.polled:
+            return False
+        self.polled.add(key)
+        return True
+
+    def offer(self, links: Iterable[Link], way: Way) -> set[str]:
+        """Queues the links that are wanted and new. Gives the identities of all that are wanted."""
+        wanted: set[str] = set()
+        for link in links:
+            url = canonical_url(link.url)
+            if url is None or not self.wants(url, way):
+                continue
+            key = identity(url)
+            wanted.add(key)
+            self._put(key, replace(link, url=url), way)
+        return wanted
+
+    def wants(self, url: str, way: Way) -> bool:
+        """Of this site, let in by the source file, and no page about the site itself."""
+        if way == "revisit":
+            return True
+        return of_site(url, self.hosts) and self.source.wants(url) and not surely_no_article(url)
+
+    def is_article_host(self, url: str) -> bool:
+        """May an article be read there? (Where a link leads may differ from where it pointed.)"""
+        return of_site(url, self.hosts)
+
+    def take(self) -> Link | None:
+        """The link to read next: by way of discovery, then newest first."""
+        while self._queue:
+            link = heapq.heappop(self._queue)[-1]
+            if self.memory.states.get(identity(link.url)) == "waiting":
+                self.memory.states[identity(link.url)] = "under way"
+                return link
+        return None
+
+    def is_new(self, key: str) -> bool:
+        """Was this identity unknown when the crawl began?"""
+        return key in self.memory.states and self.memory.states[key] != "settled"
+
+    def remembered(self) -> list[Page]:
+        """Feeds and sitemaps of earlier crawls, and listings that were not finished then; the unfinished first."""
+        mine = [p for p in self.memory.pages.values() if p.source == self.source.name and p.status < 400]
+        chosen = [p for p in mine if p.kind in ("feed", "sitemap") or (p.kind == "listing" and not p.fingerprint)]
+        chosen.sort(key=lambda p: p.url, reverse=True)
+        return sorted(chosen, key=lambda p: (bool(p.fingerprint), p.kind != "feed"))
+
+    def results(self) -> Iterator[Page]:
+        """The discovery pages, in the end. Validators and fingerprint go with a page only when all it lists is known.
+
+        So neither a 304 nor an equal fingerprint can ever hide a lost article.
+        """
+        for found in self.discovered:
+            complete = all(self.memory.states.get(key) == "settled" for key in found.lists)
+            yield found.page if complete else replace(found.page, etag=None, last_modified=None, fingerprint="")
+
+    def _put(self, key: str, link: Link, way: Way) -> None:
+        states = self.memory.states
+        if way != "revisit" and key not in states and self.memory.needs_no_visit(link):
+            states[key] = "settled"
+        if states.setdefault(key, "waiting") == "waiting":
+            time = link.published or link.modified
+            self._count += 1
+            heapq.heappush(self._queue, (_ORDER[way], -time.timestamp() if time else 0.0, self._count, link))
+
+
+def kind_of(body: bytes) -> Literal["feed", "sitemap", "html"]:
+    """What a discovery page is, by its first kilobytes; the content type is often wrong."""
+    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head[:2] == b"\x1f\x8b" or b"<urlset" in head or b"<sitemapindex" in head:
+        return "sitemap"
+    if any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf")) and b"<html" not in head:
+        return "feed"
+    if head[:1] == b"{" and b"jsonfeed.org/version" in head:
+        return "feed"
+    return "html"
+
+
+def usual_places(url: str) -> list[str]:
+    """Where sitemaps are when nobody says so."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}/{name}" for name in ("sitemap.xml", "wp-sitemap.xml")]

@@ -1,0 +1,382 @@
+"""The store's contract: the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, text
+
+from crawler.items import Section
+from tests.factories import NOW, make_article, make_claim, make_page, make_thread, make_when
+from worker.errors import SettingsError, StoreError
+from worker.models import (
+    Change,
+    ClaimState,
+    DeliveryState,
+    Field,
+    Kind,
+    Labels,
+    Move,
+    SectionChange,
+    ShowMatch,
+    Standing,
+)
+from worker.store import Store, Tx, open_store
+from worker.store.migrate import HEAD, revision
+from worker.store.schema import metadata
+from worker.store.sources import SetAside, SourceState
+from worker.store.stories import show_key
+
+LATER = NOW + timedelta(days=7)
+
+
+def add_article(tx: Tx, url: str = "https://my-outlet.example/a", **values: object) -> int:
+    article = make_article(url=url, **values)
+    return tx.articles.add(
+        article, family="my-outlet", tier="fan", background=False, duplicate_of=None, now=NOW
+    ).id
+
+
+def new_story(value: str = "renewed", standing: Standing = Standing.RUMOUR) -> Move:
+    return Move(None, Change.NEW, None, (), standing, value, None, "first said")
+
+
+class TestMigrations:
+    def test_a_new_database_is_at_the_newest_schema(self, store: Store) -> None:
+        assert revision(store.engine) == HEAD
+        assert set(metadata.tables) <= set(inspect(store.engine).get_table_names())
+
+    def test_the_steps_make_just_the_tables_of_the_schema(self, store: Store) -> None:
+        from alembic.autogenerate import compare_metadata
+        from alembic.migration import MigrationContext
+
+        with store.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+    def test_the_newest_step_is_the_one_the_code_names(self) -> None:
+        steps = Path(__file__).parents[3] / "worker" / "store" / "migrations" / "versions"
+        assert max(path.name[:4] for path in steps.glob("[0-9]*.py")) == HEAD
+
+    def test_a_database_of_a_newer_program_is_left_alone(self, tmp_path: Path) -> None:
+        url = f"sqlite:///{tmp_path / 'new.db'}"
+        store = open_store(url)
+        with store.begin() as tx:
+            tx.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        store.close()
+        with pytest.raises(StoreError, match="schema 9999.*newer Watercooler"):
+            open_store(url)
+
+
+class TestOpening:
+    @pytest.mark.parametrize("url", ["mysql://u:p@h/d", "nonsense", "postgresql+nodriver://h/d"])
+    def test_a_url_of_no_use_says_what_is_wanted(self, url: str) -> None:
+        with pytest.raises(SettingsError, match="WATERCOOLER_DATABASE_URL"):
+            open_store(url)
+
+    def test_a_file_that_is_no_database_is_one_clear_line(self, tmp_path: Path) -> None:
+        (tmp_path / "no.db").write_text("this is no database, but a text of some length " * 20)
+        with pytest.raises(StoreError, match=r"no\.db cannot be opened"):
+            open_store(f"sqlite:///{tmp_path / 'no.db'}")
+
+    def test_a_server_that_is_down_is_told_without_its_password(self) -> None:
+        with pytest.raises(StoreError, match="cannot be opened") as error:
+            open_store("postgresql+psycopg://u:secret@127.0.0.1:1/d")
+        assert "secret" not in str(error.value)
+
+
+class TestTransactions:
+    def test_an_error_undoes_the_whole_transaction(self, store: Store) -> None:
+        with pytest.raises(RuntimeError), store.begin() as tx:
+            add_article(tx)
+            raise RuntimeError
+        with store.begin() as tx:
+            assert tx.articles.count() == 0
+
+    def test_a_savepoint_undoes_its_own_part_alone(self, store: Store) -> None:
+        with store.begin() as tx:
+            add_article(tx)
+            with pytest.raises(RuntimeError), tx.savepoint():
+                add_article(tx, "https://my-outlet.example/b")
+                raise RuntimeError
+        with store.begin() as tx:
+            assert tx.articles.count() == 1
+
+    def test_read_then_write_from_many_threads_loses_nothing(self, sqlite_store: Store) -> None:
+        def fail_ten_times() -> None:
+            for _ in range(10):
+                with sqlite_store.begin() as tx:
+                    tx.sources.set_aside([SetAside("s", "u", "r", "d")], NOW)
+
+        threads = [threading.Thread(target=fail_ten_times) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with sqlite_store.begin() as tx:
+            assert tx.connection.execute(text("SELECT times FROM failures")).scalar() == 60
+
+    def test_times_come_back_aware_and_naive_ones_are_refused(self, store: Store) -> None:
+        elsewhere = datetime.fromisoformat("2027-03-05T09:00:00+01:00")
+        with store.begin() as tx:
+            tx.sources.save_pages([make_page(fetched_at=elsewhere)])
+        with store.begin() as tx:
+            assert tx.sources.known_pages(["my-outlet"])["https://my-outlet.example/a"].fetched_at == NOW
+        with pytest.raises(Exception, match="without zone"), store.begin() as tx:
+            tx.sources.save_pages([make_page(fetched_at=NOW.replace(tzinfo=None))])
+
+
+class TestSources:
+    def test_an_unchanged_page_keeps_the_validators_that_earned_its_304(self, store: Store) -> None:
+        with store.begin() as tx:
+            tx.sources.save_pages([make_page(etag='"1"', fingerprint="f")])
+            tx.sources.save_pages([make_page(status=304, fetched_at=LATER)])
+            page = tx.sources.known_pages(["my-outlet"])["https://my-outlet.example/a"]
+        assert (page.etag, page.fingerprint, page.status, page.fetched_at) == ('"1"', "f", 200, LATER)
+
+    def test_the_first_crawl_of_a_source_is_remembered(self, store: Store) -> None:
+        with store.begin() as tx:
+            tx.sources.save_state(SourceState("s", NOW, NOW, NOW, 0, "new", ""))
+            tx.sources.save_state(SourceState("s", LATER, LATER, LATER, 0, "ok", ""))
+            assert tx.sources.first_crawled("s") == NOW
+            assert tx.sources.states()["s"].last_crawled == LATER
+
+    def test_received_items_wait_until_they_are_ingested(self, store: Store) -> None:
+        with store.begin() as tx:
+            ids = tx.sources.receive([[{"url": "a"}], [{"url": "b"}]], NOW)
+        with store.begin() as tx:
+            assert [items for _, items in tx.sources.received(ids)] == [[{"url": "a"}], [{"url": "b"}]]
+            tx.sources.ingested(ids[:1])
+        with store.begin() as tx:
+            assert tx.sources.waiting() == 1
+            assert tx.sources.received(ids) == [(ids[1], [{"url": "b"}])]
+
+    def test_items_whose_message_was_lost_are_offered_again_once_per_wait(self, store: Store) -> None:
+        wait = timedelta(minutes=15)
+        with store.begin() as tx:
+            ids = tx.sources.receive([[{"url": "a"}]], NOW)
+            assert tx.sources.offer_again(NOW + wait, wait) == []
+            late = NOW + wait + timedelta(seconds=1)
+            assert tx.sources.offer_again(late, wait) == ids
+            assert tx.sources.offer_again(late, wait) == []
+
+
+class TestArticles:
+    def test_an_article_comes_back_as_it_was_stored(self, store: Store) -> None:
+        article = make_article(
+            authors=("Ann Example",), sections=(Section("", "One."), Section("When?", "Two.")), shows=("Night Ferry",)
+        )
+        with store.begin() as tx:
+            tx.articles.add(article, family="f", tier="fan", background=True, duplicate_of=None, now=NOW)
+        with store.begin() as tx:
+            stored = tx.articles.by_url(article.url)
+        assert stored is not None
+        assert stored.article == article
+        assert (stored.family, stored.tier, stored.background, stored.version) == ("f", "fan", True, 1)
+
+    def test_versions_keep_what_changed(self, store: Store) -> None:
+        change = SectionChange("When?", ("In 2027.",), ("On 14 Jan 2028.",))
+        with store.begin() as tx:
+            add_article(tx)
+            stored = tx.articles.by_url("https://my-outlet.example/a")
+            assert stored is not None
+            assert tx.articles.add_version(stored, make_article("New text."), [change], LATER) == 2
+            assert [v.changes for v in tx.articles.versions(stored.id)] == [(), (change,)]
+            again = tx.articles.by_url("https://my-outlet.example/a")
+        assert again is not None
+        assert (again.version, again.article.text, again.first_seen, again.changed_at) == (2, "New text.", NOW, LATER)
+
+    def test_comments_are_counted_once_and_never_forgotten(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            assert tx.articles.save_thread(article_id, make_thread("one", "two"), NOW) == 2
+            more = make_thread("one", "two", "three")
+            more = replace(more, comments=more.comments[1:], declared_count=9)
+            assert tx.articles.save_thread(article_id, more, LATER) == 1
+            thread = tx.articles.thread(article_id)
+            assert tx.articles.comment_counts() == (3, 9)
+        assert thread is not None
+        assert {comment.text for comment in thread.comments} == {"one", "two", "three"}
+
+    def test_a_thread_without_new_comments_is_not_active_again(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            tx.sources.save_pages([make_page()])
+            tx.articles.save_thread(article_id, make_thread("one"), NOW)
+            tx.articles.save_thread(article_id, make_thread("one"), LATER)
+            assert [watched.active_at for watched in tx.articles.watched(["my-outlet"], NOW)] == [NOW]
+            tx.articles.save_thread(article_id, make_thread("one", "two"), LATER)
+            assert [watched.active_at for watched in tx.articles.watched(["my-outlet"], NOW)] == [LATER]
+
+    def test_articles_that_share_a_band_are_alike(self, store: Store) -> None:
+        with store.begin() as tx:
+            first, second = add_article(tx), add_article(tx, "https://my-outlet.example/b")
+            tx.articles.sign(first, "v1", [1, 2], [-(2**62), 5])
+            tx.articles.sign(second, "v1", [3, 4], [6])
+            assert [(a.id, digest) for a, digest in tx.articles.alike([5, 7], "v1", NOW)] == [(first, (1, 2))]
+            assert tx.articles.alike([5], "v2", NOW) == []
+            assert tx.articles.alike([5], "v1", LATER) == []
+
+    def test_labels_and_shows_are_listed(self, store: Store) -> None:
+        labels = Labels(True, (Kind.RENEWAL, Kind.CASTING), Standing.RUMOUR, 2, ("r",), (("When?", (Kind.CASTING,)),))
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            tx.articles.label(article_id, labels, [ShowMatch(show.id, show.name, show.name, "title", "name")])
+            row = tx.articles.rows(show_id=show.id)[0]
+        assert row.shows == ("Harbour Lights",)
+        assert row.stored.labels == labels
+
+    def test_articles_that_name_a_new_show_are_found(self, store: Store) -> None:
+        with store.begin() as tx:
+            add_article(tx, text="All about NIGHT ferry.")
+            add_article(tx, "https://my-outlet.example/b", text="100% other")
+            assert len(tx.articles.containing(["Night Ferry"])) == 1
+            assert len(tx.articles.containing(["100%"])) == 1
+            assert len(tx.articles.containing(["1_0"])) == 0
+
+
+class TestLedger:
+    def test_a_claim_makes_a_story_and_an_update_once(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            claim = make_claim(show_id=show.id, article_id=article_id)
+            update = tx.stories.keep(claim, new_story(), 50)
+            assert update is not None
+            assert (update.change, update.importance) == (Change.NEW, 50)
+            assert tx.stories.has_claim(claim)
+            assert not tx.stories.has_claim(replace(claim, standing=Standing.OFFICIAL))
+            assert [story.value for story in tx.stories.ledger(show.id, Field.STATUS)] == ["renewed"]
+            assert tx.stories.updates([show.id], NOW - timedelta(1), NOW) == [update]
+            assert tx.stories.updates([show.id], NOW, LATER) == []
+
+    def test_a_move_closes_the_story_it_overtakes(self, store: Store) -> None:
+        when = make_when("early 2028", "2028-01-01", "2028-04-30")
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            said = make_claim(show_id=show.id, article_id=article_id, field=Field.RELEASE, value="2027")
+            tx.stories.keep(said, new_story("2027"), 1)
+            old = tx.stories.ledger(show.id)[0]
+            moved = replace(said, value="early 2028", standing=Standing.OFFICIAL, when=when, seen_at=LATER)
+            close = ((old.id, ClaimState.MOVED),)
+            move = Move(None, Change.MOVED, old, close, Standing.OFFICIAL, "early 2028", when, "why")
+            update = tx.stories.keep(moved, move, 9)
+            stories = tx.stories.ledgers([show.id])[show.id]
+        assert update is not None
+        assert (update.was_value, update.was_standing, update.was_at) == ("2027", Standing.RUMOUR, NOW)
+        assert [(story.state, story.when) for story in stories] == [(ClaimState.MOVED, None), (ClaimState.OPEN, when)]
+
+    def test_a_copy_does_not_count_as_another_family(self, store: Store) -> None:
+        with store.begin() as tx:
+            first, second = add_article(tx), add_article(tx, "https://other.example/b")
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            tx.stories.keep(make_claim(show_id=show.id, article_id=first), new_story(), 1)
+            story = tx.stories.ledger(show.id)[0]
+            same = Move(story, None, None, (), story.standing, story.value, None, "a copy")
+            copy = make_claim(show_id=show.id, article_id=second, family="other", copy_of=first)
+            assert tx.stories.keep(copy, same, 0) is None
+            assert tx.stories.ledger(show.id)[0].families == ("my-outlet",)
+            tx.stories.keep(replace(copy, standing=Standing.REPORTED, copy_of=None), same, 0)
+            assert tx.stories.ledger(show.id)[0].families == ("my-outlet", "other")
+
+    def test_background_is_in_the_ledger_and_in_no_window(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            tx.stories.keep(make_claim(show_id=show.id, article_id=article_id, background=True), new_story(), 1)
+            assert tx.stories.ledger(show.id)
+            assert tx.stories.updates([show.id], NOW - timedelta(1), NOW) == []
+
+
+class TestShows:
+    def test_remakes_get_keys_of_their_own(self, store: Store) -> None:
+        with store.begin() as tx:
+            keys = [tx.stories.add_show("The Office", country=c, now=NOW).key for c in ("GB", "AU", "AU")]
+        assert keys == ["the-office", "the-office-au", "the-office-2"]
+
+    @pytest.mark.parametrize(
+        ("name", "key"), [("Shōgun (2024)", "shogun-2024"), ("지금 우리 학교는", "지금-우리-학교는"), ("!!!", "show")]
+    )
+    def test_keys_are_made_of_names(self, name: str, key: str) -> None:
+        assert show_key(name) == key
+
+    def test_the_mark_moves_with_the_registry(self, store: Store) -> None:
+        with store.begin() as tx:
+            marks = [tx.stories.registry_mark()]
+            show = tx.stories.add_show("Night Ferry", state="proposed", evidence="my-outlet", now=NOW)
+            marks.append(tx.stories.registry_mark())
+            tx.stories.add_aliases(show.id, ["The Night Ferry"])
+            marks.append(tx.stories.registry_mark())
+            assert tx.stories.proposed() == {show.id: "my-outlet"}
+            tx.stories.accept(show.id)
+            assert tx.stories.proposed() == {}
+        assert len(set(marks)) == 3
+
+
+class TestDeliveries:
+    def plan(self, tx: Tx, count: int = 1) -> tuple[int, list[int]]:
+        ids = []
+        for n in range(count):
+            reader = tx.subscribers.add(
+                f"r{n}@example.org", f"r{n}@example.org", state="active", zone="UTC", weekday=4, hour=8, now=NOW
+            )
+            ids.append(reader.id)
+        issue, new = tx.issues.open(
+            "k", trigger="admin", asked_by="a", period_end=NOW, show_id=None, since=None, now=NOW
+        )
+        assert new
+        tx.issues.plan(issue.id, ids, NOW)
+        return issue.id, ids
+
+    def test_asking_twice_opens_and_plans_once(self, store: Store) -> None:
+        with store.begin() as tx:
+            issue_id, ids = self.plan(tx, 3)
+            again, new = tx.issues.open(
+                "k", trigger="admin", asked_by="b", period_end=LATER, show_id=None, since=None, now=LATER
+            )
+            tx.issues.plan(issue_id, ids, LATER)
+            assert (again.id, new, again.period_end) == (issue_id, False, NOW)
+            assert len(tx.issues.deliveries(issue_id)) == 3
+            assert tx.issues.latest() == [(again, {"planned": 3})]
+
+    def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(self, store: Store) -> None:
+        lease = timedelta(minutes=10)
+        with store.begin() as tx:
+            self.plan(tx)
+            due = tx.issues.due(NOW)
+            assert len(tx.issues.claim(due, NOW, lease)) == 1
+            assert tx.issues.claim(due, NOW, lease) == []
+            assert tx.issues.due(NOW + lease) == []
+            assert tx.issues.due(NOW + lease + timedelta(seconds=1)) == due
+            assert len(tx.issues.claim(due, NOW + 2 * lease, lease)) == 1
+
+    def test_a_deferred_delivery_is_due_when_its_wait_is_over(self, store: Store) -> None:
+        with store.begin() as tx:
+            self.plan(tx)
+            (delivery,) = tx.issues.claim(tx.issues.due(NOW), NOW, timedelta(1))
+            tx.issues.set_state(delivery.id, DeliveryState.DEFERRED, NOW, attempts=1, next_try=LATER, reply="busy")
+            assert tx.issues.due(NOW) == []
+            assert tx.issues.due(LATER) == [delivery.id]
+            tx.issues.set_state(delivery.id, DeliveryState.SENT, LATER)
+            assert tx.issues.due(LATER) == []
+
+    def test_what_was_told_is_remembered_by_update_and_by_show(self, store: Store) -> None:
+        with store.begin() as tx:
+            _, (reader,) = self.plan(tx)
+            article_id = add_article(tx)
+            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            update = tx.stories.keep(make_claim(show_id=show.id, article_id=article_id), new_story(), 1)
+            assert update is not None
+            tx.subscribers.follow(reader, show.id, NOW)
+            tx.subscribers.tell(reader, [show.id], [update.id], LATER, 1)
+            tx.subscribers.tell(reader, [show.id], [update.id], NOW, 2)
+            tx.subscribers.follow(reader, show.id, LATER)
+            found = tx.subscribers.by_id(reader)
+            assert tx.subscribers.told(reader, [show.id]) == ({update.id}, {update.story_id})
+        assert found is not None
+        assert [(follow.since, follow.told_until) for follow in found.follows] == [(NOW, LATER)]

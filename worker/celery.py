@@ -1,0 +1,49 @@
+"""The Celery app: three queues, one beat entry. Celery carries; the store knows what is due.
+
+celery -A worker worker -Q crawl,ingest,mail        with WATERCOOLER_BROKER_URL=redis://…
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+from worker.config import PREFIX
+
+QUEUES = ("crawl", "ingest", "mail")
+
+app = Celery(
+    "watercooler", broker=os.environ.get(f"{PREFIX}BROKER_URL") or "redis://localhost:6379/0", include=["worker.tasks"]
+)
+app.conf.update(
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="ingest",
+    task_routes={
+        "watercooler.tick": {"queue": "ingest"},
+        "watercooler.crawl": {"queue": "crawl"},
+        "watercooler.ingest": {"queue": "ingest"},
+        "watercooler.send_issue": {"queue": "mail"},
+        "watercooler.deliver": {"queue": "mail"},
+    },
+    task_time_limit=3900,  # a crawl ends itself after an hour
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=200,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": 7200,  # longer than the longest task, else it would be given to a second worker
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 30,
+    },
+    beat_schedule={"tick": {"task": "watercooler.tick", "schedule": 60.0, "options": {"expires": 55}}},
+    beat_scheduler="celery.beat:Scheduler",  # in memory: the state file breaks in crashes
+    timezone="UTC",
+)

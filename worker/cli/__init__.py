@@ -1,0 +1,69 @@
+"""`watercooler …` for operators and admins: one file per noun."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from crawler.errors import CrawlerError
+from worker.cli import articles, claims, digests, process, read, shows, sources, subscribers
+from worker.cli.output import Session, complain, parse_now
+from worker.config import Settings
+from worker.errors import UsageError, WatercoolerError
+
+app = typer.Typer(
+    name="watercooler",
+    help="Reads TV-show news and mails each subscriber what changed: who said it, and how sure it is.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def top(
+    context: typer.Context,
+    now: Annotated[
+        str, typer.Option("--now", metavar="TIME", help="Stand for the clock: 2027-03-05T08:00 (UTC), for replays.")
+    ] = "",
+) -> None:
+    """Reads TV-show news and mails each subscriber what changed: who said it, and how sure it is.
+
+    Try it: watercooler demo
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    context.obj = Session(Settings.from_env(), parse_now(now))
+
+
+process.register(app)
+read.register(app)
+app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try.")
+app.add_typer(articles.app, name="articles", help="What was read: versions, threads, labels.")
+app.add_typer(shows.app, name="shows", help="The registry of TV shows and their other names.")
+app.add_typer(claims.app, name="claims", help="The ledger: who said what, how sure it is, and what it changed.")
+app.add_typer(subscribers.app, name="subscribers", help="Who gets digests, of which shows.")
+app.add_typer(digests.app, name="digests", help="Preview, send and look at issues of the digest.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command. Exit codes: 0 done, 1 the work failed, 2 the call was wrong. Never shows a traceback."""
+    try:
+        app(args=arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except UsageError as error:
+        return complain(error, 2)
+    except (WatercoolerError, CrawlerError) as error:
+        return complain(error, 1)
+    except KeyboardInterrupt:
+        return complain("stopped; what was done is kept", 1)
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        logging.getLogger(__name__).debug("unexpected", exc_info=True)
+        return complain(f"this should not have happened: {type(error).__name__}: {error}; please report it", 1)
+    return 0

@@ -1,0 +1,216 @@
+"""`watercooler digests`: preview, send and look at issues."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from worker import tasks
+from worker.cli.forms import delivery_form, issue_form
+from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table
+from worker.cli.shows import find_show
+from worker.digest.content import Digest
+from worker.digest.deliver import context as digest_context
+from worker.digest.deliver import preview as preview_digest
+from worker.digest.issue import Request, open_for_request, readers
+from worker.errors import MailError, NotFoundError, UsageError
+from worker.mail.message import Envelope, Rendered, compose, freeze
+from worker.models import DeliveryState, Follow, Issue, Subscriber
+from worker.store import Tx
+from worker.subscribers import check_address, find_subscriber
+
+app = typer.Typer(no_args_is_help=True)
+
+To = Annotated[str, typer.Option("--to", metavar="EMAIL", help="Only this subscriber.")]
+ShowName = Annotated[str, typer.Option("--show", help="Only what is new about this show.")]
+Since = Annotated[
+    str, typer.Option("--since", help="Tell from here on: 7d or a date; else where the last digest ended.")
+]
+
+
+@app.command("preview")
+def preview(
+    context: typer.Context,
+    to: To = "",
+    show: ShowName = "",
+    since: Since = "",
+    html: Annotated[Path | None, typer.Option("--html", help="Write the HTML part to this file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Shows the digest a subscriber would get now. With --show alone: what a new follower of it would get.
+
+    Example: watercooler digests preview --to ann@example.org --html preview.html
+    """
+    session: Session = context.obj
+    request, subscriber = _preview_of(session, to, show, since)
+    digest = preview_digest(session.kit.store, subscriber, _as_issue(request, session.now))
+    if digest is None:
+        note(f"nothing new for {subscriber.email}: no mail would be sent")
+        return
+    rendered = _render(session, digest, subscriber)
+    if html:
+        html.write_text(rendered.html, "utf-8")
+        note(f"written: {html}")
+    if as_json:
+        emit([{**dataclasses.asdict(digest), "text": rendered.text}])
+    elif not html:
+        typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+
+
+@app.command("send")
+def send(
+    context: typer.Context,
+    to: To = "",
+    show: ShowName = "",
+    since: Since = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop before sending; say who would get what.")] = False,
+    test_to: Annotated[
+        str, typer.Option("--test-to", metavar="EMAIL", help="Send the first reader's digest to this address only.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Sends digests now: to all who follow something, to one reader, or about one show. Asking twice sends once.
+
+    Example: watercooler digests send --show "Harbour Lights" --dry-run
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        request = _request(tx, session, to, show, since)
+        found = readers(tx, request)
+    if not found:
+        note("nobody to send to: no active subscriber follows anything (that is meant here)")
+        return
+    if dry_run or test_to:
+        _dry_run(session, request, found, test_to, as_json)
+        return
+    issue, new = open_for_request(session.kit.store, request, session.now)
+    if not new:
+        note(f"issue {issue.id} was asked for this very minute already; going on with it")
+    if session.settings.broker_url:
+        tasks.dispatch(session.kit, tasks.send_issue, issue.id, session.now.isoformat())
+        note(f"issue {issue.id} is with the mail workers: watercooler digests show {issue.id}")
+        return
+    with progress("sending", len(found), quiet=as_json) as step:
+        tasks.send(session.kit, issue.id, session.now, on_done=lambda delivery: step(delivery.email))
+    if not _show(session, issue.id, as_json):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_issues(context: typer.Context, as_json: Json = False) -> None:
+    """Issues, newest first, with what became of their deliveries.
+
+    Example: watercooler digests list
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        rows = tx.issues.latest()
+    if as_json:
+        emit(issue_form(issue, counts) for issue, counts in rows)
+        return
+    show_table(
+        "",
+        ["id#", "opened", "trigger", "deliveries"],
+        [(issue.id, session.local(issue.opened_at), issue.trigger, _sum(counts)) for issue, counts in rows],
+    )
+
+
+@app.command("show")
+def show_issue(
+    context: typer.Context, issue: Annotated[int, typer.Argument(help="An issue's id.")], as_json: Json = False
+) -> None:
+    """One issue: each delivery with its state, attempts and the receiver's reply.
+
+    Example: watercooler digests show 3
+    """
+    _show(context.obj, issue, as_json)
+
+
+def _show(session: Session, issue_id: int, as_json: bool) -> bool:
+    """Prints an issue; False when one of its deliveries failed or waits."""
+    with session.kit.store.begin() as tx:
+        issue = tx.issues.by_id(issue_id)
+        if issue is None:
+            raise NotFoundError(f"there is no issue {issue_id}; see `watercooler digests list`")
+        deliveries = tx.issues.deliveries(issue_id)
+    if as_json:
+        emit(delivery_form(delivery) for delivery in deliveries)
+    else:
+        rows = [(d.email, d.state, d.attempts, d.reply) for d in deliveries]
+        show_table(f"issue {issue.id}: {issue.key}", ["subscriber", "state", "attempts#", "reply"], rows)
+    return all(delivery.state in (DeliveryState.SENT, DeliveryState.SKIPPED) for delivery in deliveries)
+
+
+def _request(tx: Tx, session: Session, to: str, show: str, since: str) -> Request:
+    subscriber = find_subscriber(tx, to) if to else None
+    if subscriber and subscriber.state != "active":
+        raise UsageError(f"{subscriber.email} is {subscriber.state}: nothing is sent to it")
+    return Request(subscriber, find_show(tx, show).id if show else None, parse_since(since, session.now))
+
+
+def _preview_of(session: Session, to: str, show: str, since: str) -> tuple[Request, Subscriber]:
+    if not to and not show:
+        raise UsageError("say whose digest to preview: --to EMAIL, or --show NAME for a new follower's")
+    with session.kit.store.begin() as tx:
+        show_id = find_show(tx, show).id if show else None
+        subscriber = find_subscriber(tx, to) if to else _new_follower(show_id or 0, session)
+    return Request(subscriber, show_id, parse_since(since, session.now)), subscriber
+
+
+def _new_follower(show_id: int, session: Session) -> Subscriber:
+    """Somebody who follows one show from now on, for a look at it."""
+    follow = Follow(show_id, session.now, None)
+    return Subscriber(
+        0, "reader@watercooler.example", "active", session.settings.zone, 4, 8, session.now, follows=(follow,)
+    )
+
+
+def _as_issue(request: Request, now: datetime) -> Issue:
+    """The issue that would be opened now."""
+    return Issue(0, "preview", "admin", "admin", now, now, request.show_id, request.since)
+
+
+def _render(session: Session, digest: Digest, subscriber: Subscriber) -> Rendered:
+    post = session.kit.post
+    url, mailto = post.links.unsubscribe(subscriber.id), f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
+    return post.templates.render("digest", digest_context(digest, url, mailto))
+
+
+def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
+    issue = _as_issue(request, session.now)
+    digests = [(reader, preview_digest(session.kit.store, reader, issue)) for reader in found]
+    rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
+    if test_to:
+        _test(session, digests, test_to)
+    if as_json:
+        emit({"subscriber": email, "subject": subject} for email, subject in rows)
+        return
+    show_table(
+        "", ["subscriber", "would get"], [(email, subject or "nothing: no news for them") for email, subject in rows]
+    )
+
+
+def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], test_to: str) -> None:
+    """Sends the first digest with something in it to another address; nothing counts as told."""
+    address, _ = check_address(test_to)
+    reader, digest = next(((reader, digest) for reader, digest in digests if digest), (None, None))
+    if reader is None or digest is None:
+        note("nothing to test with: nobody would get a mail")
+        return
+    post = session.kit.post
+    rendered = _render(session, digest, Subscriber(0, address, "active", reader.zone, 4, 8, session.now))
+    rendered = dataclasses.replace(rendered, subject=f"[test] {rendered.subject}")
+    message_id = f"<test.{int(session.now.timestamp())}@mid.{post.domain}>"
+    message = compose(rendered, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
+    try:
+        note(f"test to {address}: {post.transport.send(freeze(message), f'bounce@{post.domain}', address)}")
+    except MailError as error:
+        raise MailError(address, f"the test was not taken: {error.reason}", permanent=error.permanent) from None
+
+
+def _sum(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"

@@ -1,0 +1,250 @@
+"""`watercooler crawl`, `extract`, `ingest`: reading now, extraction alone, and articles from elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from crawler.extract import Extraction, extract_page
+from crawler.items import Article, Item, Page, Section, Thread, build, parse_time, to_json
+from crawler.source import load_sources
+from worker import tasks
+from worker.cli.forms import extraction_form
+from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
+from worker.cli.sources import captured, find_source, read_once, trial
+from worker.errors import UsageError
+from worker.ingest.article import IngestTally, ingest_inbox
+from worker.ingest.crawl import CrawlTally
+from worker.schedule import due_sources
+
+
+def register(app: typer.Typer) -> None:
+    """Puts the commands of this file at the top level."""
+    app.command("crawl")(crawl)
+    app.command("extract")(extract)
+    app.command("ingest")(ingest)
+
+
+def crawl(
+    context: typer.Context,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none means all.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only sources whose turn has come.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Reads sources now: new articles, rewritten ones, new comments; takes them into the ledger.
+
+    Example: watercooler crawl my-outlet
+    """
+    session: Session = context.obj
+    kit, known = session.kit, session.kit.services.sources
+    faults = load_sources(session.settings.source_folders)[1]
+    for fault in faults:
+        complain(fault, 1)
+    wanted = [find_source(session, name) for name in names or ()] or [s for s in known.values() if s.enabled]
+    if due:
+        with kit.store.begin() as tx:
+            turn = due_sources({source.name: source for source in wanted}, tx.sources.states(), session.now)
+        wanted = [known[name] for name in turn]
+    if not wanted:
+        note("nothing to read: " + ("no source is due" if due and known else "there are no sources"))
+        raise typer.Exit(1 if faults else 0)
+    with progress(f"reading {len(wanted)} sources", None, quiet=as_json) as step:
+        tally, ingested = tasks.read(kit, wanted, session.now, on_item=lambda item: step(item.url))
+    _report(tally, ingested, as_json)
+    if faults or tally.stopped or tally.failures or ingested.set_aside > len(tally.failures):
+        raise typer.Exit(1)
+
+
+def _report(tally: CrawlTally, ingested: IngestTally, as_json: bool) -> None:
+    figures = tasks.figures(tally, ingested)
+    if as_json:
+        emit([figures])
+    else:
+        show_table("", list(figures), [list(figures.values())])
+    for failure in tally.failures:
+        complain(f"{failure.source}: {failure.url}: {failure.reason}: {failure.detail}", 1)
+    if tally.stopped:
+        complain(f"the crawl ended early: {tally.stopped}; what came before is kept", 1)
+
+
+def extract(
+    context: typer.Context,
+    inputs: Annotated[list[str], typer.Argument(metavar="FILE|URL|DIR...")],
+    url: Annotated[str, typer.Option(help="The page's own address, for a file that does not tell it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Runs extraction alone: title, text, sections, comment thread. Stores nothing.
+
+    Example: watercooler extract saved-page.html --url https://my-outlet.example/a-rumour/
+    """
+    session: Session = context.obj
+    pages = list(_pages(inputs))
+    good = 0
+    rows: list[tuple[object, ...]] = []
+    with progress("extracting", len(pages), quiet=False) as step:
+        for place, path in pages:
+            for form in _extract(session, place, path, url):
+                good += form["outcome"] == "article"
+                if as_json:
+                    emit([form])
+                rows.append(_extract_row(place, form))
+            step(place)
+    if not as_json:
+        show_table("", ["page", "outcome", "title", "authors", "date", "words#", "sections#", "comments#"], rows)
+    if not good:
+        raise typer.Exit(1)
+
+
+def _pages(inputs: list[str]) -> Iterator[tuple[str, Path | None]]:
+    for name in inputs:
+        path = Path(name)
+        if "://" in name:
+            yield name, None
+        elif path.is_dir():
+            yield from ((str(found), found) for found in sorted(path.rglob("*")) if found.name.endswith(_PAGES))
+        elif path.is_file():
+            yield name, path
+        else:
+            raise UsageError(f"{name}: no such file or folder, and no URL (those begin with https://)")
+
+
+_PAGES = (".html", ".htm", ".html.gz", ".htm.gz", ".xhtml")
+
+
+def _extract(session: Session, place: str, path: Path | None, url: str) -> Iterator[dict[str, Any]]:
+    if path is None:
+        yield from _extract_url(session, place)
+        return
+    try:
+        body = path.read_bytes()
+        body = gzip.decompress(body) if path.suffix == ".gz" else body
+    except (OSError, EOFError) as error:
+        yield extraction_form(place, Extraction("error", f"cannot be read: {error}", None, None, "", place))
+        return
+    yield extraction_form(url or place, extract_page(body, url or f"https://page.invalid/{path.name}"))
+
+
+def _extract_url(session: Session, url: str) -> Iterator[dict[str, Any]]:
+    """One page, fetched as politely as any: its article, with the whole thread."""
+    items = read_once(session, trial(session, url, 10), quiet=True, page=url)
+    threads = {item.url: item for item in items if isinstance(item, Thread)}
+    for item in items:
+        if isinstance(item, Article):
+            thread = threads.get(item.url)
+            extraction = Extraction("article", "", item, None, thread.engine if thread else "", item.url)
+            form = extraction_form(url, extraction)
+            comments = [dict(comment) for comment in to_json(thread)["comments"]] if thread else []
+            yield {**form, "comments": comments, "declared_comment_count": thread.declared_count if thread else None}
+            return
+    reason = next((item.detail for item in items if not isinstance(item, (Article, Thread, Page))), "no article there")
+    yield extraction_form(url, Extraction("error", reason, None, None, "", url))
+
+
+def _extract_row(place: str, form: dict[str, Any]) -> tuple[object, ...]:
+    return (
+        place,
+        form["outcome"],
+        form["title"] or form["reason"],
+        ", ".join(form["authors"]),
+        str(form["published"] or "")[:10],
+        len(form["text"].split()),
+        len(form["sections"]),
+        captured(len(form["comments"]), form["declared_comment_count"]),
+    )
+
+
+def ingest(context: typer.Context, file: Path, as_json: Json = False) -> None:
+    """Takes in articles from elsewhere (JSON Lines: url, title, text, …) the same way as a crawl's.
+
+    Example: watercooler ingest articles.jsonl
+    """
+    session: Session = context.obj
+    groups, faults = _read_jsonl(file, session)
+    total = IngestTally()
+    with progress("ingesting", len(groups), quiet=as_json) as step:
+        for start in range(0, len(groups), 50):
+            part = groups[start : start + 50]
+            with session.kit.store.begin() as tx:
+                ids = tx.sources.receive([[to_json(item) for item in group] for group in part], session.now)
+            tasks.add(total, ingest_inbox(session.kit.store, ids, session.kit.shelf, session.now))
+            for group in part:
+                step(group[0].url)
+    for fault in faults:
+        complain(fault, 1)
+    figures = {name: value for name, value in tasks.figures(CrawlTally(), total).items() if name not in _NOT_HERE}
+    figures["faults"] = len(faults)
+    if as_json:
+        emit([figures])
+    else:
+        show_table("", list(figures), [list(figures.values())])
+    if faults or total.set_aside:
+        raise typer.Exit(1)
+
+
+_NOT_HERE = ("fetched", "unchanged", "failures")
+
+
+def _read_jsonl(file: Path, session: Session) -> tuple[list[list[Item]], list[str]]:
+    """The articles of a file, each with its thread, and what is wrong with the other lines."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+    groups, faults = [], []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            groups.append(_article(json.loads(line)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            faults.append(f"{file}:{number}: {error}")
+    return groups, faults
+
+
+def _article(data: dict[str, Any]) -> list[Item]:
+    """One line of `ingest`. Raises ValueError that says what is wrong."""
+    if not isinstance(data, dict):
+        raise ValueError("an object with url, title and text is wanted")
+    for name in ("url", "title"):
+        if not isinstance(data.get(name), str) or not data[name].strip():
+            raise ValueError(f"{name}: text is wanted (found {data.get(name)!r})")
+    if data.get("html") and not data.get("text"):
+        extraction = extract_page(str(data["html"]).encode(), data["url"], charset="utf-8")
+        if extraction.article is None:
+            raise ValueError(f"html: {extraction.reason}")
+        data = {**data, "text": extraction.article.text}
+    if not isinstance(data.get("text"), str):
+        raise ValueError(f"text: text is wanted (found {data.get('text')!r})")
+    source = str(data.get("source") or "import")
+    article = Article(
+        url=data["url"],
+        source=source,
+        title=data["title"],
+        text=data["text"],
+        authors=tuple(str(author) for author in data.get("authors") or ()),
+        published=_day(data, "published"),
+        modified=_day(data, "modified"),
+        language=data.get("language"),
+        sections=tuple(
+            build(Section, {k: part[k] for k in ("heading", "text")}) for part in data.get("sections") or ()
+        ),
+        outlet=str(data.get("outlet") or source),
+    )
+    thread = {"url": data["url"], "source": source, "comments": data.get("comments") or []}
+    return [article, build(Thread, thread)] if data.get("comments") else [article]
+
+
+def _day(data: dict[str, Any], name: str) -> Any:
+    """A time, or a day, or just a month or year: the first moment of it."""
+    text = data.get(name)
+    if not text:
+        return None
+    try:
+        return parse_time(str(text) + {4: "-01-01", 7: "-01"}.get(len(str(text)), ""))
+    except ValueError:
+        raise ValueError(f"{name}: a time like 2027-03-05T08:00:00Z is wanted (found {text!r})") from None

@@ -1,0 +1,126 @@
+"""Settings: the environment (or a `.env` file) with the prefix `WATERCOOLER_`. Everything has a working default."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from crawler.source import BUNDLED, Source, load_sources, parse_span
+from worker.errors import SettingsError
+
+PREFIX = "WATERCOOLER_"
+
+
+class Settings(BaseSettings):
+    """What is set, and from where. Three URLs choose the mode: `database_url`, `broker_url`, `mail_url`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+    )
+
+    home: Path = Path("~/.local/share/watercooler")
+    database_url: str = ""
+    broker_url: str = ""
+    mail_url: str = ""
+    sources_dir: Path | None = None
+    templates_dir: Path | None = None
+    public_url: str = ""
+    secret_key: SecretStr = SecretStr("")
+    sender: str = Field("", alias="WATERCOOLER_FROM")
+    retry_schedule: Annotated[tuple[timedelta, ...], NoDecode] = (
+        timedelta(minutes=1),
+        timedelta(minutes=5),
+        timedelta(minutes=15),
+        timedelta(hours=1),
+        timedelta(hours=2),
+    )
+    user_agent: str = ""
+    allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    zone: str = "UTC"
+
+    @field_validator("allow_private_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("retry_schedule", mode="before")
+    @classmethod
+    def _spans(cls, value: object) -> object:
+        return tuple(parse_span(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @classmethod
+    def from_env(cls) -> Settings:
+        """Reads the environment. Raises SettingsError that names the variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = str(fault["loc"][0])
+            name = name if name.startswith(PREFIX) else PREFIX + name.upper()
+            reason = fault["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {reason} (found {fault['input']!r})") from None
+
+    @cached_property
+    def folder(self) -> Path:
+        """The data folder, made if it is not there. Raises SettingsError when it cannot be made."""
+        folder = self.home.expanduser()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = f"{PREFIX}HOME: the data folder {folder} cannot be made ({error.strerror})"
+            raise SettingsError(f"{reason}; name a folder you may write to") from None
+        return folder
+
+    @property
+    def database(self) -> str:
+        """The database's URL; default: SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{self.folder / 'watercooler.db'}"
+
+    @property
+    def mail(self) -> str:
+        """The transport's URL; default: a Maildir `outbox/` in the data folder."""
+        return self.mail_url or f"maildir:{self.folder / 'outbox'}"
+
+    @property
+    def from_address(self) -> str:
+        """The From header."""
+        return self.sender or "Watercooler <digest@watercooler.example>"
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The secret keys: the first signs, all verify. Unset: one is made and kept in the data folder."""
+        keys = tuple(part.strip() for part in self.secret_key.get_secret_value().split(",") if part.strip())
+        return keys or (self._own_key(),)
+
+    def _own_key(self) -> str:
+        path = self.folder / "secret.key"
+        try:
+            with path.open("x") as file:  # two processes at once: one makes it, the other reads it
+                path.chmod(0o600)
+                file.write(secrets.token_urlsafe(32))
+        except FileExistsError:
+            pass
+        return path.read_text()
+
+    @property
+    def source_folders(self) -> tuple[Path, ...]:
+        """Where source files are: the operator's folder if one is set, else the bundled ones and `sources/`."""
+        if self.sources_dir:
+            return (self.sources_dir.expanduser(),)
+        return (BUNDLED, self.folder / "sources")
+
+    @property
+    def worker_name(self) -> str:
+        """Who holds a lease: this machine."""
+        return socket.gethostname()
+
+    def sources(self) -> dict[str, Source]:
+        """All good source files by name; the bad ones are told by `sources check`."""
+        return load_sources(self.source_folders)[0]

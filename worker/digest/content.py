@@ -1,0 +1,124 @@
+"""What a digest says: plain values that templates render. Built by `build`, frozen with the delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from worker.models import Change, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLink:
+    """Who says it: the outlet's name, the article's address, its headline and its day."""
+
+    outlet: str
+    url: str
+    title: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WasNow:
+    """A box where something moved: what the reader knew, and what stands now."""
+
+    label: str  # "Release", "Status"
+    was: str  # "2023"
+    was_standing: Standing
+    was_day: date | None
+    now: str
+    now_standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateItem:
+    """One change of the ledger: headline and sentence are ours, the quote is the evidence."""
+
+    change: Change
+    standing: Standing
+    headline: str  # "Season 2 is renewed"
+    sentence: str  # one or two plain sentences of ours
+    quote: str  # the evidence sentence, shortened; "" when it would repeat
+    source: SourceLink  # who carries it now
+    others: tuple[SourceLink, ...]  # who else reports it, or said it before
+    box: WasNow | None
+    importance: int
+    update_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A section of a live article that was rewritten since this reader was last told."""
+
+    source: SourceLink
+    heading: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A comment worth quoting. `likes` is None when the engine has none."""
+
+    author: str
+    text: str
+    likes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What viewers say under one article: figures and the best two comments."""
+
+    source: SourceLink
+    new: int
+    captured: int
+    declared: int | None
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A date that stands in the ledger for the next weeks."""
+
+    show: str
+    what: str  # "Season 2"
+    when: str  # "9 Feb 2024"
+    standing: Standing
+    first: date
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBlock:
+    """Everything about one followed show. `status` is one line from the ledger; `first` marks a new follow."""
+
+    show_id: int
+    name: str
+    status: str  # "Season 2: renewed (official) · release early 2024 (official; was 2023, rumour)"
+    first: bool
+    updates: tuple[UpdateItem, ...]
+    rewritten: tuple[Rewritten, ...]
+    talk: tuple[Talk, ...]
+    also: tuple[SourceLink, ...]  # other articles about the show, one line each
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The content of one issue for one subscriber."""
+
+    subject: str
+    preheader: str
+    lead: str  # "2 of your 3 shows changed"
+    since: datetime | None
+    until: datetime
+    zone: str
+    shows: tuple[ShowBlock, ...]
+    coming_up: tuple[Coming, ...]
+    quiet: tuple[str, ...]  # followed shows with nothing new
+    coverage: str  # "5 sources read, 1 broken (pilot-season); nothing new on 1 of your 3 shows"
+    email: str
+    show_count: int
+
+    @property
+    def update_ids(self) -> tuple[int, ...]:
+        """The updates that this digest tells."""
+        return tuple(item.update_id for block in self.shows for item in block.updates)

@@ -1,0 +1,197 @@
+"""Claim, build, compose, freeze, hand over, record: one delivery after the other. `preview` is a dry run of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from worker.digest.build import SLACK, Reading, build_digest, coverage_line, window
+from worker.digest.content import Digest
+from worker.errors import MailError, TemplateError
+from worker.mail.message import Envelope, compose, freeze
+from worker.mail.post import Post
+from worker.models import Delivery, DeliveryState, Follow, Issue, Subscriber
+from worker.store import Store, Tx
+from worker.store.issues import Frozen
+from worker.store.news import ShowNews
+
+LEASE = timedelta(minutes=10)
+_UNKNOWN = "handed over, no answer yet"
+
+
+class Newsroom:
+    """What there is to tell, read once per show and window for all who follow it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
+        self._names = {show.id: show.name for show in tx.stories.shows()}
+        states = tx.sources.states()
+        broken = sorted(name for name, state in states.items() if state.state not in ("ok", "new"))
+        self._coverage = coverage_line(len(states), broken)
+
+    def reading(self, subscriber: Subscriber, follows: Sequence[Follow], issue: Issue) -> Reading:
+        """All that one digest is built of."""
+        until, ids = issue.period_end, [follow.show_id for follow in follows]
+        starts = {follow.show_id: window(follow, until, issue.since) for follow in follows}
+        told, told_stories = self.tx.subscribers.told(subscriber.id, ids)
+        return Reading(
+            names=self._names,
+            ledgers=self.tx.stories.ledgers(ids),
+            news={show_id: self._of_show(show_id, since, until) for show_id, since in starts.items()},
+            updates={n: self.tx.stories.updates([n], since - SLACK, until) for n, since in starts.items()},
+            told=told,
+            told_stories=told_stories,
+            coverage=self._coverage,
+        )
+
+    def _of_show(self, show_id: int, since: datetime, until: datetime) -> ShowNews:
+        key = (show_id, since, until)
+        if key not in self._news:
+            self._news[key] = self.tx.news.of_show(*key)
+        return self._news[key]
+
+
+def preview(store: Store, subscriber: Subscriber, issue: Issue) -> Digest | None:
+    """The digest that this subscriber would get in this issue; nothing is stored or sent."""
+    with store.begin() as tx:
+        follows = _follows(subscriber, issue)
+        return build_digest(subscriber, follows, Newsroom(tx).reading(subscriber, follows, issue), issue.period_end)
+
+
+def deliver(
+    delivery_ids: Sequence[int],
+    store: Store,
+    post: Post,
+    now: datetime,
+    *,
+    on_done: Callable[[Delivery], None] = lambda delivery: None,
+) -> list[Delivery]:
+    """Hands over a batch of deliveries. One that fails never stops the others; every fate is recorded."""
+    with store.begin() as tx:
+        claimed = tx.issues.claim(delivery_ids, now, LEASE)
+        ready = _prepare(tx, claimed, post, now)
+    for delivery in claimed:
+        if delivery.id in ready:
+            _hand_over(store, delivery, ready[delivery.id], post, now)
+        on_done(delivery)
+    with store.begin() as tx:
+        ids = {delivery.id for delivery in claimed}
+        issues = {delivery.issue_id for delivery in claimed}
+        return [d for issue_id in sorted(issues) for d in tx.issues.deliveries(issue_id) if d.id in ids]
+
+
+def _prepare(tx: Tx, deliveries: Sequence[Delivery], post: Post, now: datetime) -> dict[int, Frozen]:
+    """Builds and freezes what is not frozen yet; what cannot be sent gets its state here."""
+    newsroom = Newsroom(tx)
+    issues: dict[int, Issue | None] = {}
+    subscribers = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
+    ready: dict[int, Frozen] = {}
+    for delivery in deliveries:
+        if delivery.issue_id not in issues:
+            issues[delivery.issue_id] = tx.issues.by_id(delivery.issue_id)
+        issue, subscriber = issues[delivery.issue_id], subscribers[delivery.subscriber_id]
+        assert issue is not None  # a delivery's issue cannot be deleted before it
+        if subscriber.state != "active":
+            tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply=f"the address is {subscriber.state}")
+            tx.issues.thaw(delivery.id)
+            continue
+        frozen = tx.issues.frozen(delivery.id) or _freeze(tx, delivery, issue, subscriber, newsroom, post, now)
+        if frozen:
+            ready[delivery.id] = frozen
+    return ready
+
+
+def _freeze(
+    tx: Tx, delivery: Delivery, issue: Issue, subscriber: Subscriber, newsroom: Newsroom, post: Post, now: datetime
+) -> Frozen | None:
+    follows = _follows(subscriber, issue)
+    digest = build_digest(subscriber, follows, newsroom.reading(subscriber, follows, issue), issue.period_end)
+    if digest is None:
+        tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="nothing new for this reader")
+        return None
+    try:
+        message_id, message = render(digest, delivery, issue, post, now)
+    except (MailError, TemplateError) as error:
+        tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=str(error))
+        return None
+    shows = tuple(follow.show_id for follow in follows)
+    sender = f"bounce@{post.domain}"
+    frozen = Frozen(subscriber.email, sender, message, shows, digest.update_ids, issue.period_end)
+    tx.issues.freeze(delivery.id, frozen)
+    tx.issues.set_state(delivery.id, DeliveryState.CLAIMED, now, message_id=message_id)
+    return frozen
+
+
+def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: datetime) -> tuple[str, bytes]:
+    """The digest's Message-ID and the exact bytes to hand over. The same delivery gives the same Message-ID."""
+    url = post.links.unsubscribe(delivery.subscriber_id)
+    mailto = f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
+    message_id = f"<{issue.id}.{_opaque(delivery, issue)}@mid.{post.domain}>"
+    envelope = Envelope(
+        to=delivery.email,
+        sender=post.sender,
+        message_id=message_id,
+        list_id=f"weekly.digest.{post.domain}",
+        unsubscribe=(url, mailto) if url else (mailto,),
+        one_click=url is not None,
+        feedback_id=f"{issue.period_end:%G-W%V}:{issue.trigger}:digest:watercooler",
+    )
+    rendered = post.templates.render("digest", context(digest, url, mailto))
+    return message_id, freeze(compose(rendered, envelope, now=now))
+
+
+def context(digest: Digest, unsubscribe_url: str | None, unsubscribe_mailto: str) -> dict[str, object]:
+    """What the digest's templates see."""
+    return {
+        "digest": digest,
+        "unsubscribe_url": unsubscribe_url,
+        "unsubscribe_mailto": unsubscribe_mailto,
+        "list_name": "Watercooler",
+        "why": f"You get this because {digest.email} follows {digest.show_count} "
+        f"{'show' if digest.show_count == 1 else 'shows'} on Watercooler.",
+    }
+
+
+def _hand_over(store: Store, delivery: Delivery, frozen: Frozen, post: Post, now: datetime) -> None:
+    """ "Handing over" is committed before the transport is called: after a crash in between, nobody can know."""
+    attempts = delivery.attempts + 1
+    doubt = " (may be double)" if delivery.reply == _UNKNOWN else ""
+    with store.begin() as tx:
+        subscriber = tx.subscribers.by_id(delivery.subscriber_id)
+        if subscriber is None or subscriber.state != "active":
+            tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="unsubscribed meanwhile")
+            tx.issues.thaw(delivery.id)
+            return
+        tx.issues.set_state(delivery.id, DeliveryState.HANDING_OVER, now, attempts=attempts, reply=_UNKNOWN)
+    try:
+        reply = post.transport.send(frozen.message, frozen.sender, frozen.recipient)
+    except MailError as error:
+        _record_refusal(store, delivery, error, attempts, post, now)
+        return
+    with store.begin() as tx:
+        tx.issues.set_state(delivery.id, DeliveryState.SENT, now, reply=reply + doubt)
+        tx.subscribers.tell(delivery.subscriber_id, frozen.show_ids, frozen.update_ids, frozen.until, delivery.id)
+        tx.issues.thaw(delivery.id)
+
+
+def _record_refusal(
+    store: Store, delivery: Delivery, error: MailError, attempts: int, post: Post, now: datetime
+) -> None:
+    """Temporary refusals are tried again by the retry schedule; when it is used up, the delivery has failed."""
+    with store.begin() as tx:
+        if error.permanent or attempts > len(post.retry):
+            tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=error.reason)
+            tx.issues.thaw(delivery.id)
+        else:
+            again = now + post.retry[attempts - 1]
+            tx.issues.set_state(delivery.id, DeliveryState.DEFERRED, now, reply=error.reason, next_try=again)
+
+
+def _follows(subscriber: Subscriber, issue: Issue) -> list[Follow]:
+    return [follow for follow in subscriber.follows if issue.show_id in (None, follow.show_id)]
+
+
+def _opaque(delivery: Delivery, issue: Issue) -> str:
+    return hashlib.blake2b(f"{issue.key}/{delivery.subscriber_id}".encode(), digest_size=10).hexdigest()

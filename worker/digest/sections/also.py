@@ -1,0 +1,29 @@
+"""Other articles about a show, a line each: those that changed nothing in its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from worker.digest.content import SourceLink
+from worker.store.articles import ArticleRow
+
+MOST = 4
+
+
+def also(articles: Sequence[ArticleRow], show: str, told_urls: Collection[str]) -> tuple[SourceLink, ...]:
+    """New articles that are mainly about the show; no copies, no background, nothing that is linked above."""
+    fresh = [
+        row
+        for row in articles
+        if row.shows[:1] == (show,)
+        and row.stored.duplicate_of is None
+        and not row.stored.background
+        and row.stored.article.url not in told_urls
+    ]
+    return tuple(article_link(row) for row in fresh[:MOST])
+
+
+def article_link(row: ArticleRow) -> SourceLink:
+    """Where an article is."""
+    article = row.stored.article
+    return SourceLink(article.outlet, article.url, article.title, article.published)

@@ -1,0 +1,28 @@
+"""Dates that stand in the ledger for the next weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+from worker.digest.content import Coming
+from worker.digest.wording import season
+from worker.models import ClaimState, Field, Standing, Story
+
+AHEAD = timedelta(weeks=8)
+MOST = 5
+
+
+def coming_up(ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], today: date) -> tuple[Coming, ...]:
+    """Open release dates, official or reported, that begin within the next weeks, soonest first."""
+    found = [
+        Coming(names[show_id], season(story.season), story.when.text, story.standing, story.when.first)
+        for show_id, stories in ledgers.items()
+        for story in stories
+        if story.field is Field.RELEASE
+        and story.state is ClaimState.OPEN
+        and story.standing.rank >= Standing.REPORTED.rank
+        and story.when is not None
+        and today <= story.when.first <= today + AHEAD
+    ]
+    return tuple(sorted(found, key=lambda coming: (coming.first, coming.show))[:MOST])

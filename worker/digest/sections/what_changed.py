@@ -1,0 +1,83 @@
+"""What changed in a show's ledger since this reader was last told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from worker.digest.content import SourceLink, UpdateItem, WasNow
+from worker.digest.wording import NAMES, headline, sentence, shorten
+from worker.models import Change, Field, Standing, Update
+from worker.store.stories import ClaimRow
+
+MOST = 5  # updates of one show in full
+_ONE_VALUE = (Field.STATUS, Field.RELEASE)  # of these the newest word alone counts
+
+
+def what_changed(
+    updates: Sequence[Update], claims: Sequence[ClaimRow], told: set[int], told_stories: set[int]
+) -> tuple[UpdateItem, ...]:
+    """Updates that this reader has not been told, the most important first.
+
+    A source more is no news; of several words on one date or status the last is told; who has never heard of a story
+    is told it as NEW, whatever it was to others.
+    """
+    last: dict[object, Update] = {}
+    for update in updates:
+        if update.id in told or update.change is Change.CORROBORATED or update.standing is Standing.SPECULATION:
+            continue
+        alone = update.field in _ONE_VALUE and update.change is not Change.DENIED
+        key = (update.season, update.field) if alone else (update.story_id, update.change)
+        last[key] = update
+    items = [_item(_to_reader(update, told_stories), claims) for update in last.values()]
+    return tuple(sorted(items, key=lambda item: (-item.importance, item.update_id))[:MOST])
+
+
+def _to_reader(update: Update, told_stories: set[int]) -> Update:
+    if update.change is Change.CONFIRMED and update.story_id not in told_stories:
+        return replace(update, change=Change.NEW)
+    return update
+
+
+def _item(update: Update, claims: Sequence[ClaimRow]) -> UpdateItem:
+    said = [row for row in claims if row.claim.story_id == update.story_id and row.claim.seen_at <= update.at]
+    main = next((row for row in claims if row.claim.id == update.claim_id), None) or said[-1]
+    others = _others(main, said)
+    earlier = tuple(dict.fromkeys(row.claim.outlet for row in said if row.claim.seen_at < update.at and _own(row)))
+    return UpdateItem(
+        change=update.change,
+        standing=update.standing,
+        headline=headline(update),
+        sentence=sentence(update, main.claim.outlet, earlier),
+        quote=shorten(main.claim.evidence),
+        source=link(main),
+        others=others,
+        box=_box(update),
+        importance=update.importance,
+        update_id=update.id,
+    )
+
+
+def _others(main: ClaimRow, said: Sequence[ClaimRow]) -> tuple[SourceLink, ...]:
+    """Who else says it, an outlet once; a copy is nobody else."""
+    found: dict[str, SourceLink] = {}
+    for row in said:
+        if row.claim.outlet != main.claim.outlet and _own(row):
+            found.setdefault(row.claim.outlet, link(row))
+    return tuple(found.values())
+
+
+def _own(row: ClaimRow) -> bool:
+    return row.claim.copy_of is None
+
+
+def _box(update: Update) -> WasNow | None:
+    if update.change not in (Change.MOVED, Change.CONTRADICTED) or not update.was_value or not update.was_standing:
+        return None
+    was_day = update.was_at.date() if update.was_at else None
+    return WasNow(NAMES[update.field], update.was_value, update.was_standing, was_day, update.value, update.standing)
+
+
+def link(row: ClaimRow) -> SourceLink:
+    """Where a claim stands."""
+    return SourceLink(row.claim.outlet, row.claim.url, row.title, row.published)

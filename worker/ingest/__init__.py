@@ -1,0 +1,1 @@
+"""What comes in: items of a crawl become versions, threads, claims, stories and updates of the ledger."""

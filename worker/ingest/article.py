@@ -1,0 +1,270 @@
+"""Article → versions → claims → stories → updates: the order of the steps, in one transaction a batch."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import OperationalError
+
+from crawler.items import Article, Failure, Item, Page, Section, Thread, from_json
+from crawler.source import Source
+from worker.ingest.changes import diff_sections
+from worker.ingest.claims import extract_claims, label_article
+from worker.ingest.duplicates import ALGORITHM, Signature, is_copy, sign, similarity
+from worker.ingest.ledger import apply_claim, expire, importance
+from worker.ingest.lexicon import Lexicons, load_lexicons
+from worker.ingest.shows import ShowIndex, match_shows, propose_shows
+from worker.ingest.thread import ingest_thread
+from worker.models import Change, Claim, ClaimDraft, Show, ShowMatch, Update
+from worker.store import Store, Tx
+from worker.store.articles import StoredArticle
+from worker.store.sources import SetAside
+
+log = logging.getLogger(__name__)
+
+BACKGROUND = timedelta(days=7)  # published so long before a source's first crawl: fills the ledger, is never NEW
+COPY_WINDOW = timedelta(days=30)  # copies of an article are looked for this far back
+MOST_VERSIONS = 50  # a page with a clock in it cannot flap for ever
+LIKELY_COPY = 0.3  # estimated likeness from which two texts are compared
+
+
+@dataclass(slots=True)
+class IngestTally:
+    """What ingesting brought."""
+
+    articles: int = 0
+    versions: int = 0
+    duplicates: int = 0
+    comments: int = 0
+    claims: int = 0
+    set_aside: int = 0
+    updates: list[Update] = field(default_factory=list)
+
+
+class Shelf:
+    """What every article is read with: the sources, the phrases, and an index of all shows' names."""
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self.sources = sources
+        self.lexicons: Lexicons = load_lexicons()
+        self.proposed: dict[int, str] = {}
+        self._mark: tuple[int, int, int] | None = None
+        self._index = ShowIndex(())
+
+    def index(self, tx: Tx) -> ShowIndex:
+        """The index of names, made anew when the registry has changed."""
+        mark = tx.stories.registry_mark()
+        if mark != self._mark:
+            self._index, self._mark = ShowIndex(tx.stories.shows()), mark
+            self.proposed = tx.stories.proposed()
+        return self._index
+
+    def tier(self, name: str) -> str:
+        """What kind of publisher a source is."""
+        return self.sources[name].tier if name in self.sources else "unknown"
+
+    def family(self, name: str) -> str:
+        """Whose word a source's is."""
+        return self.sources[name].publisher if name in self.sources else name
+
+
+def ingest_inbox(store: Store, ids: Sequence[int], shelf: Shelf, now: datetime) -> IngestTally:
+    """Ingests groups of items from the inbox in one transaction. A group that fails is set aside, alone."""
+    tally = IngestTally()
+    with store.begin() as tx:
+        groups = sorted(tx.sources.received(ids), key=lambda group: _published(group[1]))
+        for _, items in groups:
+            _ingest_group(tx, items, shelf, now, tally)
+        tx.sources.ingested([group[0] for group in groups])
+    return tally
+
+
+def relabel(tx: Tx, show: Show, shelf: Shelf, now: datetime) -> int:
+    """Reads stored articles again that name a show which is new to the registry; gives how many are about it.
+
+    What they claim fills the ledger as background: it is where the show stands, not news.
+    """
+    index, count = shelf.index(tx), 0
+    for stored in tx.articles.containing((show.name, *show.aliases)):
+        matches = match_shows(stored.article, index)
+        if any(match.show_id == show.id for match in matches):
+            count += 1
+            _read(tx, stored, matches, shelf, now, background=True)
+    return count
+
+
+def expire_stories(store: Store, now: datetime) -> int:
+    """Closes rumours whose date has passed unconfirmed; gives how many."""
+    with store.begin() as tx:
+        first_claims = {story.id: (story, claim_id) for story, claim_id in tx.stories.overdue(now)}
+        stories = [story for story, _ in first_claims.values()]
+        passed = expire(stories, now.date())
+        for story, reason in passed:
+            weight = importance(Change.EXPIRED, story.field, story.standing)
+            tx.stories.expire(story, first_claims[story.id][1], reason, weight, now)
+    return len(passed)
+
+
+def _ingest_group(tx: Tx, data: list[dict[str, Any]], shelf: Shelf, now: datetime, tally: IngestTally) -> None:
+    try:
+        with tx.savepoint():
+            for item in [from_json(part) for part in data]:
+                _ingest_item(tx, item, shelf, now, tally)
+    except OperationalError:
+        raise  # the database itself is in trouble: nothing is lost, the inbox keeps all
+    except Exception as error:
+        url, source = str(data[0].get("url", "")), str(data[0].get("source", ""))
+        log.exception("%s could not be ingested", url)
+        detail = f"{type(error).__name__}: {error}"
+        tx.sources.set_aside([SetAside(source, url, "ingest-failed", detail, data)], now)
+        tally.set_aside += 1
+
+
+def _ingest_item(tx: Tx, item: Item, shelf: Shelf, now: datetime, tally: IngestTally) -> None:
+    if isinstance(item, Article):
+        _ingest_article(tx, item, shelf, now, tally)
+    elif isinstance(item, Thread):
+        tally.comments += ingest_thread(tx, item, now)
+    elif isinstance(item, Page):
+        tx.sources.save_pages([item])
+    elif isinstance(item, Failure):
+        tx.sources.set_aside([SetAside(item.source, item.url, item.reason, item.detail)], now)
+        tally.set_aside += 1
+
+
+def _ingest_article(tx: Tx, article: Article, shelf: Shelf, now: datetime, tally: IngestTally) -> None:
+    stored = tx.articles.by_url(article.url)
+    if stored is None:
+        stored = _add(tx, article, shelf, now)
+        tally.articles += 1
+        tally.duplicates += stored.duplicate_of is not None
+    else:
+        changed = _add_version(tx, stored, article, now)
+        if changed is None:
+            return
+        stored = changed
+        tally.versions += 1
+    updates, claims = _read(tx, stored, _match(tx, stored, shelf, now), shelf, now, background=stored.background)
+    tally.updates += updates
+    tally.claims += claims
+
+
+def _add(tx: Tx, article: Article, shelf: Shelf, now: datetime) -> StoredArticle:
+    signature = sign(article.text)
+    original = _original(tx, article, signature, now)
+    stored = tx.articles.add(
+        article,
+        family=shelf.family(article.source),
+        tier=shelf.tier(article.source),
+        background=is_background(article, tx.sources.first_crawled(article.source) or now),
+        duplicate_of=original.id if original else None,
+        now=now,
+    )
+    if signature:
+        tx.articles.sign(stored.id, ALGORITHM, signature.digest, signature.bands)
+    return stored
+
+
+def _original(tx: Tx, article: Article, signature: Signature | None, now: datetime) -> StoredArticle | None:
+    """The article that this one is a copy of: the same text, or nearly."""
+    same = tx.articles.by_fingerprint(article.fingerprint)
+    if same or signature is None:
+        return same
+    for candidate, digest in tx.articles.alike(signature.bands, ALGORITHM, now - COPY_WINDOW):
+        estimate = similarity(signature, Signature(digest, ()))
+        if estimate >= LIKELY_COPY and is_copy(candidate.article.text, article.text, estimate):
+            return candidate
+    return None
+
+
+def is_background(article: Article, first_crawled: datetime) -> bool:
+    """Was it published well before we began to read its source?"""
+    return article.published is not None and article.published < first_crawled - BACKGROUND
+
+
+def _add_version(tx: Tx, stored: StoredArticle, new: Article, now: datetime) -> StoredArticle | None:
+    """Stores a rewritten article's new state; None when nothing of substance changed."""
+    if stored.fingerprint == new.fingerprint:
+        return None
+    changes = diff_sections(_sections(stored.article), _sections(new), new.language or "en")
+    if not changes or stored.version >= MOST_VERSIONS:
+        tx.articles.refresh(stored, new)
+        return None
+    tx.articles.add_version(stored, new, changes, now)
+    return tx.articles.by_id(stored.id)
+
+
+def _sections(article: Article) -> Sequence[Section]:
+    return article.sections or (Section("", article.text),)
+
+
+def _match(tx: Tx, stored: StoredArticle, shelf: Shelf, now: datetime) -> list[ShowMatch]:
+    """Which shows it is about; shows that the text offers with evidence join the registry as proposed first."""
+    index = shelf.index(tx)
+    for name in propose_shows(stored.article):
+        if index.find(name) is None:
+            tx.stories.add_show(name, state="proposed", evidence=stored.family, now=now)
+            index = shelf.index(tx)
+    matches = match_shows(stored.article, index)
+    for match in matches:
+        if shelf.proposed.get(match.show_id, stored.family) != stored.family:  # a second publisher knows it
+            tx.stories.accept(match.show_id)
+            del shelf.proposed[match.show_id]
+    return matches
+
+
+def _read(
+    tx: Tx, stored: StoredArticle, matches: list[ShowMatch], shelf: Shelf, now: datetime, *, background: bool
+) -> tuple[list[Update], int]:
+    """Labels an article and takes its claims into the ledger; gives the updates and the number of new claims."""
+    tx.articles.label(stored.id, label_article(stored.article, matches, shelf.lexicons), matches)
+    updates: list[Update] = []
+    claims = 0
+    for draft in extract_claims(stored.article, matches, shelf.lexicons, tier=stored.tier):
+        claim = _claim(draft, stored, now, background)
+        if tx.stories.has_claim(claim):
+            continue
+        claims += 1
+        move = apply_claim(claim, tx.stories.ledger(claim.show_id, claim.field))
+        weight = importance(move.change, claim.field, move.standing) if move.change else 0
+        update = tx.stories.keep(claim, move, weight)
+        updates += [update] if update else []
+    return updates, claims
+
+
+def _claim(draft: ClaimDraft, stored: StoredArticle, now: datetime, background: bool) -> Claim:
+    return Claim(
+        id=0,  # the store gives it one
+        show_id=draft.show_id,
+        season=draft.season,
+        kind=draft.kind,
+        field=draft.field,
+        value=draft.value,
+        standing=draft.standing,
+        evidence=draft.evidence,
+        rule=draft.rule,
+        heading=draft.heading,
+        when=draft.when,
+        article_id=stored.id,
+        version=stored.version,
+        source=stored.article.source,
+        outlet=stored.article.outlet,
+        family=stored.family,
+        url=stored.article.url,
+        seen_at=now,
+        background=background,
+        copy_of=stored.duplicate_of,
+    )
+
+
+def _published(items: list[dict[str, Any]]) -> datetime:
+    """Older articles first, so that a copy meets its original."""
+    times = [datetime.fromisoformat(item["published"]) for item in items if item.get("published")]
+    return min((time if time.tzinfo else time.replace(tzinfo=UTC) for time in times), default=_LAST)
+
+
+_LAST = datetime.max.replace(tzinfo=UTC)

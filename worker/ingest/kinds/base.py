@@ -1,0 +1,134 @@
+"""What every reader of claims works with: one sentence, its guards, and what was found in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from worker.ingest.lexicon import Bank, Lexicon, plain
+from worker.models import Field, Kind, When
+
+SHORT = 160
+_STOP = re.compile(r"[;:]|, (?=\w+ (?:has|have|is|are|will)\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sentence to read: as it stands, with plain quotes, and what is known around it.
+
+    `names` are the names of shows in this article, in plain lower case: they are not people.
+    """
+
+    text: str
+    plain: str
+    published: date | None
+    lexicon: Lexicon
+    names: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, text: str, lexicon: Lexicon, published: date | None = None, names: frozenset[str] = frozenset()
+    ) -> Reading:
+        """A reading of a sentence."""
+        return cls(text, plain(text), published, lexicon, names)
+
+    def is_question(self) -> bool:
+        """Does the sentence ask instead of tell?"""
+        return self.plain in self.lexicon.guards["question"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One claim found in a sentence, not yet tied to a show: where it stands and by which rule.
+
+    `guessed` says that the writer hedges it ("may return").
+    """
+
+    field: Field
+    kind: Kind
+    value: str
+    rule: str
+    start: int
+    end: int
+    when: When | None = None
+    guessed: bool = False
+
+
+Reader = Callable[[Reading], Iterator[Found]]
+
+
+def clause_around(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """The part of the sentence, between clause marks, that holds a place."""
+    first, last = 0, len(reading.plain)
+    for _, mark in reading.lexicon.guards["clause"].find_all(reading.plain):
+        if mark.end() <= start:
+            first = max(first, mark.end())
+        elif mark.start() >= end:
+            last = min(last, mark.start())
+    return first, last
+
+
+def is_negated(reading: Reading, start: int) -> bool:
+    """Does a negation stand right before this place, in its own clause?"""
+    return _before(reading, start) in reading.lexicon.guards["negation"]
+
+
+def is_hypothetical(reading: Reading, start: int) -> bool:
+    """Is what stands here only a condition, a wish or a question within the sentence?"""
+    first = max((m.end() for m in _stops(reading, start)), default=0)
+    return reading.plain[first:start] in reading.lexicon.guards["hypothetical"]
+
+
+def is_hedged(reading: Reading, start: int) -> bool:
+    """Does a "may" or "could" govern this place?"""
+    return _before(reading, start) in reading.lexicon.guards["hedge"]
+
+
+def is_history(reading: Reading, start: int, end: int) -> bool:
+    """Does the clause tell what happened some time ago?"""
+    first, last = clause_around(reading, start, end)
+    return reading.plain[first:last] in reading.lexicon.guards["history"]
+
+
+def simple_reader(field: Field, kind: Kind, value_of: Callable[[str, Reading], str] | None = None) -> Reader:
+    """A reader that takes the first value of a field whose phrases the sentence states as a fact."""
+
+    def read(reading: Reading) -> Iterator[Found]:
+        if reading.is_question():
+            return
+        for value, bank in reading.lexicon.values(field).items():
+            if found := first_stated(reading, field, kind, value, bank):
+                yield found if value_of is None else _with_value(found, value_of(value, reading))
+                return
+
+    return read
+
+
+def first_stated(reading: Reading, field: Field, kind: Kind, value: str, bank: Bank) -> Found | None:
+    """The first phrase of a bank that is stated: neither denied, nor supposed, nor past."""
+    for rule, match in bank.find_all(reading.plain):
+        start, end = match.span()
+        if not (is_negated(reading, start) or is_hypothetical(reading, start) or is_history(reading, start, end)):
+            return Found(field, kind, value, rule, start, end, guessed=is_hedged(reading, start))
+    return None
+
+
+def shorten(text: str, limit: int = SHORT) -> str:
+    """A sentence cut at a word, with an ellipsis where something is left out."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _with_value(found: Found, value: str) -> Found:
+    return Found(found.field, found.kind, value, found.rule, found.start, found.end, found.when, found.guessed)
+
+
+def _before(reading: Reading, start: int) -> str:
+    first, _ = clause_around(reading, start, start)
+    return reading.plain[first:start]
+
+
+def _stops(reading: Reading, start: int) -> Iterator[re.Match[str]]:
+    return _STOP.finditer(reading.plain, 0, start)

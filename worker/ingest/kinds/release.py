@@ -1,0 +1,63 @@
+"""When does it come out? Dates in prose beside a word for coming out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from worker.ingest.kinds.base import Found, Reading, clause_around, is_hedged, is_history, is_hypothetical, is_negated
+from worker.ingest.when import find_when
+from worker.models import Field, Kind, When
+
+_REACH = 100  # characters from the cue to its date
+_PAST = timedelta(days=2)  # a page says "today" for a day or two
+
+
+def read_release(reading: Reading) -> Iterator[Found]:
+    """The first date of a sentence that is a release still to come."""
+    cues = reading.lexicon.values(Field.RELEASE).get("cue")
+    if cues is None or reading.is_question() or not _may_hold_date(reading):
+        return
+    for rule, cue in sorted(cues.find_all(reading.plain), key=lambda one: one[1].start()):
+        when = _date_of(reading, cue)
+        if when and _is_news(reading, cue, when):
+            hedged = is_hedged(reading, cue.start())
+            yield Found(Field.RELEASE, Kind.RELEASE_DATE, when.text, rule, cue.start(), cue.end(), when, hedged)
+            return
+
+
+def _may_hold_date(reading: Reading) -> bool:
+    """A cheap look before dates are parsed: no release without a date word or figure."""
+    return find_when(reading.plain, reading.published, reading.lexicon.language) is not None
+
+
+def _date_of(reading: Reading, cue: re.Match[str]) -> When | None:
+    """The date that goes with a cue: of a move the new one, else the one behind it, else the one before it."""
+    first, last = clause_around(reading, cue.start(), cue.end())
+    if _has_other(reading, first, last):
+        return None
+    language, published = reading.lexicon.language, reading.published
+    if moved := reading.lexicon.values(Field.RELEASE)["moved"].find(reading.plain) if _moves(reading) else None:
+        return find_when(reading.plain[moved[1].end() :], published, language)
+    behind = reading.plain[cue.start() : min(last, cue.end() + _REACH)]
+    return find_when(behind, published, language) or find_when(reading.plain[first : cue.end()], published, language)
+
+
+def _moves(reading: Reading) -> bool:
+    return "moved" in reading.lexicon.values(Field.RELEASE)
+
+
+def _has_other(reading: Reading, first: int, last: int) -> bool:
+    """Is the date in this clause that of a shoot, an interview or a trailer?"""
+    other = reading.lexicon.values(Field.RELEASE).get("other")
+    return other is not None and reading.plain[first:last] in other
+
+
+def _is_news(reading: Reading, cue: re.Match[str], when: When) -> bool:
+    start, end = cue.span()
+    if reading.published and when.last < reading.published - _PAST:
+        return False
+    if is_negated(reading, start) or is_hypothetical(reading, start):
+        return False
+    return not is_history(reading, start, end)

@@ -1,0 +1,41 @@
+"""How a message looks and how it is carried. `open_transport` reads WATERCOOLER_MAIL_URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from worker.errors import SettingsError
+from worker.mail.console import ConsoleTransport
+from worker.mail.maildir import MaildirTransport
+from worker.mail.smtp import SmtpTransport, read_smtp_url
+from worker.mail.transport import Transport
+
+_FORMS = """WATERCOOLER_MAIL_URL {reason}. Allowed forms:
+  maildir:/path/to/folder              files in a Maildir (made if absent)
+  console:                             shown on the console, sent nowhere
+  smtp://[user:password@]host[:25]     SMTP, encrypted when the server offers it
+  smtp+starttls://[user:password@]host[:587]  SMTP, always encrypted by STARTTLS
+  smtps://[user:password@]host[:465]   SMTP inside TLS
+Characters such as @ : / in a user or password are written as %40 %3A %2F."""
+
+
+def open_transport(url: str) -> Transport:
+    """The transport that the URL names. Raises SettingsError, which never repeats a password."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "maildir" and rest.strip("/"):
+        return MaildirTransport(Path("/" + rest.lstrip("/") if rest.startswith("/") else rest))
+    if scheme == "console":
+        return ConsoleTransport()
+    if scheme in ("smtp", "smtps", "smtp+starttls"):
+        try:
+            return SmtpTransport(read_smtp_url(url))
+        except ValueError as error:
+            raise SettingsError(_FORMS.format(reason=f"({scheme}) {error}")) from None
+    reason = "names no folder after maildir:" if scheme == "maildir" else _unknown(url)
+    raise SettingsError(_FORMS.format(reason=reason))
+
+
+def _unknown(url: str) -> str:
+    # Without a colon the whole text might be anything, a password too; so only a scheme is repeated.
+    scheme, colon, _ = url.partition(":")
+    return f"has the unknown scheme {scheme[:20]!r}" if colon else "has no scheme"

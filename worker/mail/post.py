@@ -1,0 +1,26 @@
+"""The post room: everything a message needs on its way, opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from worker.mail.links import Links
+from worker.mail.message import Templates
+from worker.mail.transport import Transport
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What carries a message, how it looks, its signed links, and whom it is from.
+
+    `retry` are the waits after each temporary refusal; when they are used up, a delivery has failed.
+    """
+
+    transport: Transport
+    templates: Templates
+    links: Links
+    sender: str
+    domain: str
+    retry: Sequence[timedelta]

@@ -1,0 +1,120 @@
+"""The filters that templates write with: days in the reader's zone, wrapped text, addresses that are safe to link."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+WIDTH = 72
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+# What neither mail nor page may hold: control characters but line feed and tab, and halves of surrogate pairs.
+_UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+_SHOWN = re.compile(r">[^<>]+<")  # what stands between two tags
+_LONG = re.compile(r"(?:&#?\w+;|[^\s<>&]){21,}")
+_TEN = re.compile(r"(?:&#?\w+;|[^\s<>&]){10}(?!$)")
+
+
+def clean(text: str) -> str:
+    """Text without characters that cannot be sent or shown. Line ends become LF."""
+    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def day(value: date | datetime | None, zone: str) -> str:
+    """A day as readers write it, in their zone: "9 Feb 2024"; "" when there is none."""
+    if value is None:
+        return ""
+    local = _local(value, zone) if isinstance(value, datetime) else value
+    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def moment(value: datetime, zone: str) -> str:
+    """A time in the reader's zone: "Fri 9 Feb 2024, 07:00"."""
+    local = _local(value, zone)
+    return f"{_DAYS[local.weekday()]} {day(value, zone)}, {local.hour:02}:{local.minute:02}"
+
+
+def plural(number: int, noun: str) -> str:
+    """ "1 comment", "2 comments"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def web(url: str | None) -> str:
+    """The URL when it is one of the web, else "": a stranger's `javascript:` never becomes a link."""
+    if not url or re.search(r"[\s\x00-\x1f\x7f<>\"]", url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme.lower() in ("http", "https") and parts.netloc else ""
+
+
+def quoted(text: str) -> str:
+    """A quotation in quotation marks, unless it brings its own."""
+    return text if re.search(r"[\"“”„«»]", text) else f"“{text}”"
+
+
+def unbroken(text: str) -> str:
+    """Words that stay on one line."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def breakable(html: str) -> str:
+    """HTML whose very long words may break, so that no phone has to scroll sideways.
+
+    Zero-width spaces, because each of `overflow-wrap`, `word-break` and `<wbr>` is unknown to some mail program.
+    """
+    head, body, rest = html.partition("<body")
+    return head + body + _SHOWN.sub(lambda shown: _LONG.sub(_with_breaks, shown[0]), rest)
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    return _TEN.sub(r"\g<0>&#8203;", word[0])
+
+
+def mailto(address: str) -> str:
+    """An address as a mailto URI; a URI stays as it is."""
+    return address if address.lower().startswith("mailto:") else f"mailto:{address}"
+
+
+def mailbox(uri: str) -> str:
+    """The bare address of a mailto URI, for reading."""
+    return re.sub(r"(?i)^mailto:", "", uri).partition("?")[0]
+
+
+def wrap(text: str, indent: str = "", hang: str | None = None) -> str:
+    """One paragraph in lines of 72 columns; `hang` indents all lines but the first."""
+    rest = " " * len(indent) if hang is None else hang
+    # An address in the text stays whole, even where it is longer than the line.
+    return textwrap.fill(
+        " ".join(str(text).split()),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=rest,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def tidy(text: str) -> str:
+    """A text part without stray blanks and with at most one empty line at a time."""
+    # The line "-- " keeps its blank: by it mail programs know the footer.
+    lines = [line if line == "-- " else line.rstrip() for line in text.split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
+
+
+def _local(value: datetime, zone: str) -> datetime:
+    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return aware.astimezone(ZoneInfo(zone))
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    filter_.__name__: filter_ for filter_ in (day, moment, plural, web, quoted, unbroken, mailto, mailbox, wrap)
+}

@@ -1,0 +1,78 @@
+"""What the tasks and doors work with, opened once: store, transport, links, templates, sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from functools import cached_property
+
+from crawler.source import Source
+from worker.config import Settings
+from worker.errors import SettingsError
+from worker.mail import open_transport
+from worker.mail.links import Links
+from worker.mail.message import Templates
+from worker.mail.post import Post
+from worker.mail.transport import Transport
+from worker.store import Store, open_store
+
+
+@dataclass
+class Services:
+    """Opened lazily: a command that only reads the store never looks for a mail server."""
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> Store:
+        """The database."""
+        return open_store(self.settings.database)
+
+    @cached_property
+    def transport(self) -> Transport:
+        """What carries a message."""
+        return open_transport(self.settings.mail)
+
+    @cached_property
+    def links(self) -> Links:
+        """Signed confirm and unsubscribe links."""
+        return Links(self.settings.public_url or None, self.settings.keys)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """How messages and pages look."""
+        return Templates(self.settings.templates_dir)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """All good sources by name."""
+        return self.settings.sources()
+
+    @cached_property
+    def mail_domain(self) -> str:
+        """The domain of our own address: List-Id and Message-ID stand under it."""
+        address = parseaddr(self.settings.from_address)[1]
+        if "@" not in address:
+            raise SettingsError(
+                f"WATERCOOLER_FROM: an address like 'News <news@example.org>' is wanted, not {address!r}"
+            )
+        return address.rsplit("@", 1)[1]
+
+    @cached_property
+    def post(self) -> Post:
+        """What a message needs on its way."""
+        settings = self.settings
+        return Post(
+            self.transport, self.templates, self.links, settings.from_address, self.mail_domain, settings.retry_schedule
+        )
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        for name in ("store", "transport"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+
+
+def open_services(settings: Settings) -> Services:
+    """The services of one process."""
+    return Services(settings)

@@ -1,0 +1,103 @@
+"""The store: what Watercooler remembers. One class for SQLite and PostgreSQL; queries are grouped by noun.
+
+with store.begin() as tx:          # one transaction: all of it is kept, or nothing
+    tx.articles.by_url(url)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from worker.errors import SettingsError, StoreError
+from worker.store.articles import Articles
+from worker.store.issues import Issues
+from worker.store.migrate import migrate
+from worker.store.news import News
+from worker.store.sources import Sources
+from worker.store.stories import Stories
+from worker.store.subscribers import Subscribers
+
+_FORMS = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Tx:
+    """One transaction, with the queries of each noun."""
+
+    connection: Connection
+    sources: Sources
+    articles: Articles
+    stories: Stories
+    subscribers: Subscribers
+    issues: Issues
+    news: News
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that may fail alone: an error undoes just what was done inside."""
+        with self.connection.begin_nested():
+            yield
+
+
+class Store:
+    """A database with our tables, at the newest schema."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Tx]:
+        """One transaction. On SQLite it holds the write lock from the start, so that read-then-write is safe."""
+        with self.engine.begin() as connection:
+            yield Tx(
+                connection,
+                Sources(connection),
+                Articles(connection),
+                Stories(connection),
+                Subscribers(connection),
+                Issues(connection),
+                News(connection),
+            )
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Opens the database and brings it to the newest schema. Raises SettingsError or StoreError."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted, not {parsed.get_backend_name()}://…")
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted ({error})") from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    try:
+        migrate(engine)
+    except (OperationalError, DatabaseError) as error:
+        shown = parsed.render_as_string(hide_password=True)
+        raise StoreError(f"the database {shown} cannot be opened: {error.orig}; is it there, and yours?") from None
+    return Store(engine)
+
+
+def _on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
+    """The driver's own transactions open none for a SELECT: read-then-write would lose updates. So we begin."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,387 @@
+"""Articles with their versions, threads, signatures and the shows they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, or_, select, update
+
+from crawler.items import Article, Comment, Section, Thread
+from worker.models import Kind, Labels, SectionChange, ShowMatch, Standing
+from worker.store import schema
+from worker.store.base import Noun, slices
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with what the store knows of it. `version` counts from 1."""
+
+    id: int
+    article: Article
+    fingerprint: str  # of the page as last seen; differs from the text's when a change was none
+    family: str
+    tier: str
+    version: int
+    first_seen: datetime
+    changed_at: datetime
+    background: bool
+    duplicate_of: int | None
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """One line of `articles list`."""
+
+    stored: StoredArticle
+    shows: tuple[str, ...]
+    comments: int
+    declared_comment_count: int | None
+    story: int | None
+    duplicate_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of an article, and what differs from the one before."""
+
+    number: int
+    seen_at: datetime
+    title: str
+    text: str
+    changes: tuple[SectionChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """An article that may be worth another visit: when something last happened on it, and when we last looked."""
+
+    url: str
+    live: bool
+    active_at: datetime
+    fetched_at: datetime
+
+
+class Articles(Noun):
+    """Queries about articles."""
+
+    def by_url(self, url: str) -> StoredArticle | None:
+        """The article at a URL."""
+        return self._one(schema.articles.c.url == url)
+
+    def by_id(self, article_id: int) -> StoredArticle | None:
+        """The article with an id."""
+        return self._one(schema.articles.c.id == article_id)
+
+    def by_fingerprint(self, fingerprint: str) -> StoredArticle | None:
+        """The first article with exactly this text."""
+        table = schema.articles
+        statement = select(table).where(table.c.fingerprint == fingerprint).order_by(table.c.id).limit(1)
+        row = self.connection.execute(statement).mappings().first()
+        return _stored(row) if row else None
+
+    def known_urls(self, sources: Sequence[str]) -> frozenset[str]:
+        """The URLs of all articles of the sources."""
+        table = schema.articles
+        return frozenset(self.connection.execute(select(table.c.url).where(table.c.source.in_(sources))).scalars())
+
+    def watched(self, sources: Sequence[str], since: datetime) -> list[Watched]:
+        """Articles that were new, rewritten or talked about since a time, for the next visit to be decided."""
+        table, threads, pages = schema.articles, schema.threads, schema.pages
+        talked = func.coalesce(threads.c.updated_at, table.c.changed_at)
+        statement = (
+            select(table.c.url, table.c.live, table.c.changed_at, talked.label("talked"), pages.c.fetched_at)
+            .outerjoin(threads, threads.c.article_id == table.c.id)
+            .join(pages, pages.c.url == table.c.url)
+            .where(table.c.source.in_(sources), or_(table.c.changed_at >= since, talked >= since))
+        )
+        rows = self.connection.execute(statement).mappings()
+        return [Watched(r["url"], r["live"], max(r["changed_at"], r["talked"]), r["fetched_at"]) for r in rows]
+
+    def add(
+        self,
+        article: Article,
+        *,
+        family: str,
+        tier: str,
+        background: bool,
+        duplicate_of: int | None,
+        now: datetime,
+    ) -> StoredArticle:
+        """Stores a new article as version 1."""
+        values = {
+            **_article_values(article),
+            "family": family,
+            "tier": tier,
+            "background": background,
+            "duplicate_of": duplicate_of,
+            "first_seen": now,
+            "changed_at": now,
+            "version": 1,
+            "labels": {},
+        }
+        article_id = self.insert_id(schema.articles, values)
+        self._save_version(article_id, 1, article, (), now)
+        found = self.by_id(article_id)
+        assert found is not None  # it was inserted two lines above
+        return found
+
+    def add_version(self, stored: StoredArticle, new: Article, changes: Sequence[SectionChange], now: datetime) -> int:
+        """Stores a known article's new state; gives the version's number."""
+        number = stored.version + 1
+        values = {**_article_values(new), "url": stored.article.url, "version": number, "changed_at": now}
+        table = schema.articles
+        self.connection.execute(update(table).where(table.c.id == stored.id).values(**values))
+        self._save_version(stored.id, number, new, changes, now)
+        return number
+
+    def refresh(self, stored: StoredArticle, new: Article) -> None:
+        """Takes over what changed without changing the article's meaning (dates, fingerprint), as no new version."""
+        table = schema.articles
+        values = {"fingerprint": new.fingerprint, "modified": new.modified, "live": new.live}
+        self.connection.execute(update(table).where(table.c.id == stored.id).values(**values))
+
+    def label(self, article_id: int, labels: Labels, matches: Sequence[ShowMatch]) -> None:
+        """Remembers what an article is about."""
+        table = schema.articles
+        self.connection.execute(update(table).where(table.c.id == article_id).values(labels=_labels_json(labels)))
+        self.connection.execute(delete(schema.article_shows).where(schema.article_shows.c.article_id == article_id))
+        rows = [
+            {"article_id": article_id, "show_id": m.show_id, "position": n, "alias": m.alias, "cue": m.cue}
+            for n, m in enumerate(matches)
+        ]
+        self.upsert(schema.article_shows, rows, ["article_id", "show_id"])
+
+    def versions(self, article_id: int) -> list[Version]:
+        """All states of an article, oldest first."""
+        table = schema.versions
+        rows = self.connection.execute(
+            select(table).where(table.c.article_id == article_id).order_by(table.c.number)
+        ).mappings()
+        return [
+            Version(row["number"], row["seen_at"], row["title"], row["text"], read_changes(row["changes"]))
+            for row in rows
+        ]
+
+    def sign(self, article_id: int, algorithm: str, digest: Sequence[int], bands: Sequence[int]) -> None:
+        """Remembers an article's signature and its bands."""
+        row = {"article_id": article_id, "algorithm": algorithm, "digest": list(digest)}
+        self.upsert(schema.signatures, [row], ["article_id"])
+        self.connection.execute(delete(schema.bands).where(schema.bands.c.article_id == article_id))
+        rows = [{"key": key, "article_id": article_id} for key in dict.fromkeys(bands)]
+        self.upsert(schema.bands, rows, ["key", "article_id"])
+
+    def alike(
+        self, bands: Sequence[int], algorithm: str, since: datetime
+    ) -> list[tuple[StoredArticle, tuple[int, ...]]]:
+        """Articles that share a band, with their signatures' digests: candidates for near-duplicates, oldest first."""
+        bands_, signed, table = schema.bands, schema.signatures, schema.articles
+        near = select(bands_.c.article_id).where(bands_.c.key.in_(bands)).distinct()
+        statement = (
+            select(table, signed.c.digest)
+            .join(signed, signed.c.article_id == table.c.id)
+            .where(table.c.id.in_(near), signed.c.algorithm == algorithm, table.c.first_seen >= since)
+            .order_by(table.c.id)
+        )
+        rows = self.connection.execute(statement).mappings()
+        return [(_stored(row), tuple(row["digest"])) for row in rows]
+
+    def containing(self, words: Sequence[str]) -> list[StoredArticle]:
+        """Articles that have one of the words in their title or text, for a show that is new to the registry."""
+        table = schema.articles
+        columns = (table.c.title, table.c.text)
+        hits = [column.icontains(word, autoescape=True) for word in words for column in columns]
+        rows = self.connection.execute(select(table).where(or_(*hits)).order_by(table.c.id)).mappings()
+        return [_stored(row) for row in rows]
+
+    def save_thread(self, article_id: int, thread: Thread, now: datetime) -> int:
+        """Stores a thread; gives the number of comments that are new. Comments once seen are never forgotten."""
+        table = schema.comments
+        known = set(self.connection.execute(select(table.c.id).where(table.c.article_id == article_id)).scalars())
+        rows = [
+            {"article_id": article_id, "position": n, "first_seen": now, **asdict(comment)}
+            for n, comment in enumerate(thread.comments)
+        ]
+        self.upsert(table, rows, ["article_id", "id"], keep=["first_seen"])
+        fresh = len({comment.id for comment in thread.comments} - known)
+        self._save_thread_row(article_id, thread, len(known) + fresh, None if known and not fresh else now)
+        return fresh
+
+    def thread(self, article_id: int) -> Thread | None:
+        """The whole thread of an article, in page order."""
+        table, comments = schema.threads, schema.comments
+        head = self.connection.execute(select(table).where(table.c.article_id == article_id)).mappings().first()
+        if head is None:
+            return None
+        rows = self.connection.execute(
+            select(comments).where(comments.c.article_id == article_id).order_by(comments.c.position)
+        ).mappings()
+        return Thread("", "", tuple(read_comment(row) for row in rows), head["declared_count"], head["engine"])
+
+    def rows(
+        self,
+        *,
+        source: str | None = None,
+        show_id: int | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+    ) -> list[ArticleRow]:
+        """Articles, newest first."""
+        table = schema.articles
+        statement = _rows_statement().order_by(table.c.first_seen.desc(), table.c.published.desc(), table.c.id)
+        if source:
+            statement = statement.where(table.c.source == source)
+        if show_id:
+            about = select(schema.article_shows.c.article_id).where(schema.article_shows.c.show_id == show_id)
+            statement = statement.where(table.c.id.in_(about))
+        if since:
+            statement = statement.where(table.c.first_seen >= since)
+        if limit:
+            statement = statement.limit(limit)
+        rows = [dict(row) for row in self.connection.execute(statement).mappings()]
+        names = self._show_names([row["id"] for row in rows])
+        return [_row(row, names.get(row["id"], ())) for row in rows]
+
+    def count(self) -> int:
+        """How many articles are stored."""
+        return int(self.connection.execute(select(func.count()).select_from(schema.articles)).scalar_one())
+
+    def comment_counts(self) -> tuple[int, int]:
+        """Comments captured and comments declared, over all threads."""
+        table = schema.threads
+        row = self.connection.execute(
+            select(
+                func.coalesce(func.sum(table.c.captured), 0),
+                func.coalesce(func.sum(table.c.declared_count), 0),
+            )
+        ).one()
+        return int(row[0]), int(row[1])
+
+    def _one(self, where: ColumnElement[bool]) -> StoredArticle | None:
+        row = self.connection.execute(select(schema.articles).where(where)).mappings().first()
+        return _stored(row) if row else None
+
+    def _save_version(
+        self, article_id: int, number: int, article: Article, changes: Sequence[SectionChange], now: datetime
+    ) -> None:
+        values = {
+            "article_id": article_id,
+            "number": number,
+            "seen_at": now,
+            "title": article.title,
+            "text": article.text,
+            "sections": [asdict(section) for section in article.sections],
+            "changes": [asdict(change) for change in changes],
+        }
+        self.connection.execute(schema.versions.insert().values(**values))
+
+    def _save_thread_row(self, article_id: int, thread: Thread, captured: int, changed: datetime | None) -> None:
+        """`changed` is None when no comment is new: the time of the last new one stays."""
+        values = {
+            "article_id": article_id,
+            "engine": thread.engine,
+            "declared_count": thread.declared_count,
+            "captured": captured,
+            "updated_at": changed or datetime.min.replace(tzinfo=UTC),
+        }
+        self.upsert(schema.threads, [values], ["article_id"], keep=() if changed else ["updated_at"])
+
+    def _show_names(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        links, shows = schema.article_shows, schema.shows
+        found: dict[int, tuple[str, ...]] = {}
+        for part in slices(ids):
+            statement = (
+                select(links.c.article_id, shows.c.name)
+                .join(shows, shows.c.id == links.c.show_id)
+                .where(links.c.article_id.in_(part))
+                .order_by(links.c.article_id, links.c.position)
+            )
+            for article_id, name in self.connection.execute(statement):
+                found[article_id] = (*found.get(article_id, ()), name)
+        return found
+
+
+def read_comment(row: RowMapping) -> Comment:
+    """A comment of a row of `comments`."""
+    names = ("id", "author", "text", "published", "parent", "depth", "likes", "permalink")
+    return Comment(**{name: row[name] for name in names})
+
+
+def read_changes(data: Iterable[Mapping[str, Any]]) -> tuple[SectionChange, ...]:
+    """What `add_version` stored as JSON."""
+    return tuple(SectionChange(part["heading"], tuple(part["old"]), tuple(part["new"])) for part in data)
+
+
+def _rows_statement() -> Select[Any]:
+    table, threads, claims = schema.articles, schema.threads, schema.claims
+    original = table.alias("original")
+    story = select(func.min(claims.c.story_id)).where(claims.c.article_id == table.c.id).scalar_subquery()
+    return (
+        select(
+            table,
+            threads.c.captured,
+            threads.c.declared_count,
+            story.label("story"),
+            original.c.url.label("copy_url"),
+        )
+        .outerjoin(threads, threads.c.article_id == table.c.id)
+        .outerjoin(original, original.c.id == table.c.duplicate_of)
+    )
+
+
+def _row(row: Mapping[str, Any], shows: tuple[str, ...]) -> ArticleRow:
+    return ArticleRow(_stored(row), shows, row["captured"] or 0, row["declared_count"], row["story"], row["copy_url"])
+
+
+def _article_values(article: Article) -> dict[str, Any]:
+    names = (
+        "url",
+        "source",
+        "outlet",
+        "title",
+        "text",
+        "published",
+        "modified",
+        "language",
+        "image",
+        "live",
+        "fingerprint",
+    )
+    return {
+        **{name: getattr(article, name) for name in names},
+        "sections": [asdict(section) for section in article.sections],
+        "authors": list(article.authors),
+        "given_shows": list(article.shows),
+    }
+
+
+def _stored(row: RowMapping | Mapping[str, Any]) -> StoredArticle:
+    plain = ("url", "source", "title", "text", "published", "modified", "language", "image", "live", "outlet")
+    article = Article(
+        **{name: row[name] for name in plain},
+        authors=tuple(row["authors"]),
+        sections=tuple(Section(**section) for section in row["sections"]),
+        shows=tuple(row["given_shows"]),
+    )
+    names = ("id", "fingerprint", "family", "tier", "version", "first_seen", "changed_at", "background", "duplicate_of")
+    return StoredArticle(article=article, labels=_labels(row["labels"]), **{name: row[name] for name in names})
+
+
+def _labels_json(labels: Labels) -> dict[str, Any]:
+    return asdict(labels)
+
+
+def _labels(data: Mapping[str, Any]) -> Labels:
+    return Labels(
+        is_show_news=data.get("is_show_news", False),
+        kinds=tuple(Kind(kind) for kind in data.get("kinds", ())),
+        standing=Standing(data["standing"]) if data.get("standing") else None,
+        season=data.get("season"),
+        rules=tuple(data.get("rules", ())),
+        section_kinds=tuple(
+            (heading, tuple(Kind(kind) for kind in kinds)) for heading, kinds in data.get("section_kinds", ())
+        ),
+    )

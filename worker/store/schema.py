@@ -1,0 +1,388 @@
+"""The tables. One schema for SQLite and PostgreSQL; every change of it is a migration in `migrations/`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Time(TypeDecorator[datetime]):
+    """An aware time in UTC. SQLite hands back naive ones; here both engines take and give aware ones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses naive times: they have no meaning in the store."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"a time without zone: {value}")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Gives SQLite's naive times their zone."""
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _article() -> Column[int]:
+    return Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), nullable=False)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("first_crawled", Time, nullable=False),
+    Column("last_crawled", Time, nullable=False),
+    Column("last_ok", Time),
+    Column("next_due", Time, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("complete", Boolean, nullable=False),  # one crawl came to its end
+    Index(None, "next_due"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("fetched_at", Time, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("fingerprint", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Index(None, "source"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("received_at", Time, nullable=False),
+    Column("items", JSON, nullable=False),
+    Column("offered_at", Time, nullable=False),
+    Index(None, "offered_at"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("url", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("given_shows", JSON, nullable=False),
+    Column("published", Time),
+    Column("modified", Time),
+    Column("language", Text),
+    Column("image", Text),
+    Column("live", Boolean, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("first_seen", Time, nullable=False),
+    Column("changed_at", Time, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("background", Boolean, nullable=False),
+    Column("duplicate_of", ForeignKey("articles.id", ondelete="SET NULL")),
+    Column("labels", JSON, nullable=False),
+    Index(None, "source"),
+    Index(None, "fingerprint"),
+    Index(None, "first_seen"),
+)
+
+article_shows = Table(
+    "article_shows",
+    metadata,
+    _article(),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("cue", Text, nullable=False),
+    UniqueConstraint("article_id", "show_id"),
+    Index(None, "show_id", "article_id"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    _article(),
+    Column("number", Integer, nullable=False),
+    Column("seen_at", Time, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sections", JSON, nullable=False),
+    Column("changes", JSON, nullable=False),
+    UniqueConstraint("article_id", "number"),
+    Index(None, "seen_at"),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("algorithm", Text, nullable=False),
+    Column("digest", JSON, nullable=False),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("key", BigInteger, nullable=False),
+    _article(),
+    UniqueConstraint("key", "article_id"),
+    Index(None, "article_id"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("engine", Text, nullable=False),
+    Column("declared_count", Integer),
+    Column("captured", Integer, nullable=False),
+    Column("updated_at", Time, nullable=False),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _article(),
+    Column("id", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("author", Text),
+    Column("published", Time),
+    Column("text", Text, nullable=False),
+    Column("parent", Text),
+    Column("depth", Integer, nullable=False),
+    Column("likes", Integer),
+    Column("permalink", Text),
+    Column("first_seen", Time, nullable=False),
+    UniqueConstraint("article_id", "id"),
+    Index(None, "first_seen"),
+)
+
+shows = Table(
+    "shows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("year", Integer),
+    Column("country", Text),
+    Column("network", Text),
+    Column("state", Text, nullable=False),  # proposed, active
+    Column("evidence", Text, nullable=False),
+    Column("created", Time, nullable=False),
+)
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("alias", Text, nullable=False),
+    UniqueConstraint("show_id", "alias"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("season", Integer),
+    Column("kind", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("when_text", Text),
+    Column("when_first", Date),
+    Column("when_last", Date),
+    Column("first_seen", Time, nullable=False),
+    Column("last_seen", Time, nullable=False),
+    Column("families", JSON, nullable=False),
+    Index(None, "show_id", "field"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # one claim per article, show, season, field, value, standing
+    Column("story_id", ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("season", Integer),
+    Column("kind", Text, nullable=False),
+    Column("field", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("heading", Text, nullable=False),
+    Column("when_text", Text),
+    Column("when_first", Date),
+    Column("when_last", Date),
+    _article(),
+    Column("version", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("seen_at", Time, nullable=False),
+    Column("background", Boolean, nullable=False),
+    Column("copy_of", Integer),
+    Column("reason", Text, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "story_id"),
+    Index(None, "show_id", "field"),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("season", Integer),
+    Column("field", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("story_id", ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),
+    Column("claim_id", ForeignKey("claims.id", ondelete="CASCADE"), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("standing", Text, nullable=False),
+    Column("was_value", Text),
+    Column("was_standing", Text),
+    Column("was_at", Time),
+    Column("importance", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("background", Boolean, nullable=False),
+    Index(None, "show_id", "at"),
+)
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("address_key", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("created", Time, nullable=False),
+    Column("confirmed_at", Time),
+    Column("next_slot", Time),
+    Index(None, "next_slot"),
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
+    Column("since", Time, nullable=False),
+    Column("told_until", Time),
+    UniqueConstraint("subscriber_id", "show_id"),
+    Index(None, "show_id"),
+)
+
+issues = Table(
+    "issues",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("trigger", Text, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("opened_at", Time, nullable=False),
+    Column("period_end", Time, nullable=False),
+    Column("show_id", ForeignKey("shows.id", ondelete="SET NULL")),
+    Column("since", Time),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("issue_id", ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Time),
+    Column("lease_until", Time),
+    Column("message_id", Text),
+    Column("reply", Text),
+    Column("changed_at", Time, nullable=False),
+    UniqueConstraint("issue_id", "subscriber_id"),
+    Index(None, "state", "next_try"),
+    Index(None, "subscriber_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("message", LargeBinary, nullable=False),
+    Column("told", JSON, nullable=False),  # show ids and update ids that count as told once it is sent
+)
+
+told = Table(
+    "told",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("update_id", ForeignKey("updates.id", ondelete="CASCADE"), nullable=False),
+    Column("delivery_id", Integer, nullable=False),
+    UniqueConstraint("subscriber_id", "update_id"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("payload", JSON),
+    UniqueConstraint("url", "reason"),
+)

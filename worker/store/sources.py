@@ -1,0 +1,122 @@
+"""Sources as remembered: health, known pages, items received and not yet ingested, and what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+
+from crawler.items import Page
+from worker.store import schema
+from worker.store.base import Noun, slices
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source is doing. `failures` counts crawls in a row that brought nothing but errors."""
+
+    name: str
+    first_crawled: datetime
+    last_crawled: datetime
+    next_due: datetime
+    failures: int
+    state: str  # ok, unreachable, robots, empty
+    reason: str
+    last_ok: datetime | None = None
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A page, article or mail that gave nothing, with its reason; `payload` holds what a replay needs."""
+
+    source: str
+    url: str
+    reason: str
+    detail: str
+    payload: Any = None
+
+
+class Sources(Noun):
+    """Queries about sources and their pages."""
+
+    def states(self) -> dict[str, SourceState]:
+        """The state of every source that was ever crawled, by name."""
+        rows = self.connection.execute(select(schema.sources)).mappings()
+        return {row["name"]: SourceState(**row) for row in rows}
+
+    def first_crawled(self, name: str) -> datetime | None:
+        """When a source was first read; None for what came another way."""
+        table = schema.sources
+        found: datetime | None = self.connection.execute(
+            select(table.c.first_crawled).where(table.c.name == name)
+        ).scalar()
+        return found
+
+    def save_state(self, state: SourceState) -> None:
+        """Remembers how a crawl of a source went."""
+        self.upsert(schema.sources, [asdict(state)], ["name"], keep=["first_crawled"])
+
+    def known_pages(self, names: Sequence[str]) -> dict[str, Page]:
+        """What we remember of the sources' pages, by URL."""
+        table = schema.pages
+        rows = self.connection.execute(select(table).where(table.c.source.in_(names))).mappings()
+        return {row["url"]: Page(**row) for row in rows}
+
+    def save_pages(self, pages: Iterable[Page]) -> None:
+        """Remembers fetched pages. A 304 keeps the validators and the fingerprint that earned it."""
+        rows = list({page.url: page for page in pages}.values())
+        self.upsert(schema.pages, [asdict(page) for page in rows if page.status != 304], ["url"])
+        table = schema.pages
+        for page in rows:
+            if page.status == 304:
+                self.connection.execute(update(table).where(table.c.url == page.url).values(fetched_at=page.fetched_at))
+
+    def receive(self, groups: Sequence[Sequence[Mapping[str, Any]]], now: datetime) -> list[int]:
+        """Keeps groups of items (as JSON) until they are ingested; gives their inbox ids."""
+        rows = [{"received_at": now, "offered_at": now, "items": list(group)} for group in groups]
+        return [self.insert_id(schema.inbox, row) for row in rows]
+
+    def received(self, ids: Sequence[int]) -> list[tuple[int, list[dict[str, Any]]]]:
+        """The groups of items behind inbox ids, those that are still there, oldest first."""
+        table = schema.inbox
+        found: list[tuple[int, list[dict[str, Any]]]] = []
+        for part in slices(ids):
+            rows = self.connection.execute(
+                select(table.c.id, table.c["items"]).where(table.c.id.in_(part)).order_by(table.c.id)
+            )
+            found += [(row[0], row[1]) for row in rows]
+        return found
+
+    def ingested(self, ids: Sequence[int]) -> None:
+        """Forgets inbox groups that are in the store now."""
+        for part in slices(ids):
+            self.connection.execute(delete(schema.inbox).where(schema.inbox.c.id.in_(part)))
+
+    def offer_again(self, now: datetime, after: timedelta) -> list[int]:
+        """Inbox ids whose message must have been lost: offered longer ago than `after`. Marks them as offered now."""
+        table = schema.inbox
+        ids = list(self.connection.execute(select(table.c.id).where(table.c.offered_at < now - after)).scalars())
+        for part in slices(ids):
+            self.connection.execute(update(table).where(table.c.id.in_(part)).values(offered_at=now))
+        return ids
+
+    def waiting(self) -> int:
+        """How many groups of items wait to be ingested."""
+        return int(self.connection.execute(select(func.count()).select_from(schema.inbox)).scalar_one())
+
+    def set_aside(self, failures: Iterable[SetAside], now: datetime) -> None:
+        """Remembers what gave nothing, once per URL and reason, with how often."""
+        table = schema.failures
+        for failure in failures:
+            key = (table.c.url == failure.url) & (table.c.reason == failure.reason)
+            times = self.connection.execute(select(table.c.times).where(key)).scalar()
+            row = {**asdict(failure), "at": now, "times": (times or 0) + 1}
+            self.upsert(table, [row], ["url", "reason"])
+
+    def count_failures(self) -> int:
+        """How many pages, articles and mails are set aside."""
+        return int(self.connection.execute(select(func.count()).select_from(schema.failures)).scalar_one())

@@ -1,0 +1,369 @@
+"""Shows, and the claim ledger: claims, the stories they belong to, and the updates that changed it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, func, select, update
+
+from worker.models import Change, Claim, ClaimState, Field, Kind, Move, Show, Standing, Story, Update, When
+from worker.store import schema
+from worker.store.base import Noun, slices
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim with its story's state, its article's headline and why the ledger did what it did."""
+
+    claim: Claim
+    state: ClaimState
+    show: str
+    title: str
+    published: datetime | None
+    reason: str
+    importance: int
+
+
+class Stories(Noun):
+    """Queries about shows, claims, stories and updates."""
+
+    def shows(self) -> list[Show]:
+        """The whole registry, by name."""
+        rows = self.connection.execute(select(schema.shows).order_by(schema.shows.c.name)).mappings().all()
+        names: dict[int, list[str]] = {}
+        for show_id, alias in self.connection.execute(select(schema.aliases).order_by(schema.aliases.c.alias)):
+            names.setdefault(show_id, []).append(alias)
+        return [_show(row, names.get(row["id"], ())) for row in rows]
+
+    def registry_mark(self) -> tuple[int, int, int]:
+        """Changes whenever the registry does, so that an index made of it can be kept until then."""
+        shows, aliases = schema.shows, schema.aliases
+        newest = func.coalesce(func.max(shows.c.id), 0)
+        found = self.connection.execute(select(newest, func.count()).select_from(shows)).one()
+        named = self.connection.execute(select(func.count()).select_from(aliases)).scalar_one()
+        return int(found[0]), int(found[1]), int(named)
+
+    def proposed(self) -> dict[int, str]:
+        """Shows that only one publisher has named so far, each with that publisher's family."""
+        table = schema.shows
+        rows = self.connection.execute(select(table.c.id, table.c.evidence).where(table.c.state == "proposed"))
+        return {row[0]: row[1] for row in rows}
+
+    def add_show(
+        self,
+        name: str,
+        *,
+        now: datetime,
+        aliases: Iterable[str] = (),
+        state: str = "active",
+        evidence: str = "",
+        year: int | None = None,
+        country: str | None = None,
+        network: str | None = None,
+    ) -> Show:
+        """Adds a show under a free key; its name must not be in the registry yet."""
+        key = self._free_key(name, year, country)
+        values = {
+            "name": name,
+            "key": key,
+            "year": year,
+            "country": country,
+            "network": network,
+            "state": state,
+            "evidence": evidence,
+            "created": now,
+        }
+        show_id = self.insert_id(schema.shows, values)
+        self.add_aliases(show_id, aliases)
+        return Show(show_id, name, key, tuple(aliases), year, country, network)
+
+    def add_aliases(self, show_id: int, aliases: Iterable[str]) -> None:
+        """Gives a show more names; those it has already stay."""
+        rows = [{"show_id": show_id, "alias": alias} for alias in dict.fromkeys(aliases)]
+        self.upsert(schema.aliases, rows, ["show_id", "alias"])
+
+    def accept(self, show_id: int) -> None:
+        """A proposed show becomes active."""
+        table = schema.shows
+        self.connection.execute(update(table).where(table.c.id == show_id).values(state="active"))
+
+    def ledger(self, show_id: int, field: Field | None = None) -> list[Story]:
+        """All stories of a show (and field), oldest first."""
+        table = schema.stories
+        statement = select(table).where(table.c.show_id == show_id).order_by(table.c.first_seen, table.c.id)
+        if field:
+            statement = statement.where(table.c.field == field)
+        return [_story(row) for row in self.connection.execute(statement).mappings()]
+
+    def ledgers(self, show_ids: Sequence[int]) -> dict[int, list[Story]]:
+        """All stories of several shows, by show, oldest first."""
+        table = schema.stories
+        found: dict[int, list[Story]] = {show_id: [] for show_id in show_ids}
+        for part in slices(show_ids):
+            statement = select(table).where(table.c.show_id.in_(part)).order_by(table.c.first_seen, table.c.id)
+            for row in self.connection.execute(statement).mappings():
+                found[row["show_id"]].append(_story(row))
+        return found
+
+    def has_claim(self, claim: Claim) -> bool:
+        """Is this very claim of this article stored already?"""
+        table = schema.claims
+        return self.connection.execute(select(table.c.id).where(table.c.key == _claim_key(claim))).first() is not None
+
+    def keep(self, claim: Claim, move: Move, importance: int) -> Update | None:
+        """Stores a claim and what it did to the ledger; gives the update it makes, if any."""
+        story_id = self._keep_story(claim, move)
+        values = {
+            **_claim_values(claim),
+            "story_id": story_id,
+            "key": _claim_key(claim),
+            "reason": move.reason,
+        }
+        claim_id = self.insert_id(schema.claims, values)
+        for closed, state in move.close:
+            table = schema.stories
+            self.connection.execute(update(table).where(table.c.id == closed).values(state=state))
+        if move.change is None:
+            return None
+        return self._keep_update(claim, move, story_id, claim_id, importance)
+
+    def expire(self, story: Story, claim_id: int, reason: str, importance: int, now: datetime) -> None:
+        """Closes a story whose date passed, and makes the update that says so."""
+        table = schema.stories
+        self.connection.execute(update(table).where(table.c.id == story.id).values(state=ClaimState.EXPIRED))
+        values = {
+            "at": now,
+            "change": Change.EXPIRED,
+            "show_id": story.show_id,
+            "season": story.season,
+            "field": story.field,
+            "kind": story.kind,
+            "story_id": story.id,
+            "claim_id": claim_id,
+            "value": story.value,
+            "standing": story.standing,
+            "was_value": story.value,
+            "was_standing": story.standing,
+            "was_at": story.first_seen,
+            "importance": importance,
+            "reason": reason,
+            "background": False,
+        }
+        self.insert_id(schema.updates, values)
+
+    def overdue(self, now: datetime) -> list[tuple[Story, int]]:
+        """Open stories whose date has passed, each with its first claim's id."""
+        table, claims = schema.stories, schema.claims
+        first = select(func.min(claims.c.id)).where(claims.c.story_id == table.c.id).scalar_subquery()
+        statement = select(table, first.label("claim_id")).where(
+            table.c.state == ClaimState.OPEN, table.c.when_last < now.date()
+        )
+        return [(_story(row), row["claim_id"]) for row in self.connection.execute(statement).mappings()]
+
+    def claims(
+        self,
+        *,
+        show_id: int | None = None,
+        since: datetime | None = None,
+        story_ids: Sequence[int] | None = None,
+    ) -> list[ClaimRow]:
+        """Claims, oldest first."""
+        statement = _claims_statement()
+        if show_id:
+            statement = statement.where(schema.claims.c.show_id == show_id)
+        if since:
+            statement = statement.where(schema.claims.c.seen_at >= since)
+        if story_ids is None:
+            return [_claim_row(row) for row in self.connection.execute(statement).mappings()]
+        return [
+            _claim_row(row)
+            for part in slices(story_ids)
+            for row in self.connection.execute(statement.where(schema.claims.c.story_id.in_(part))).mappings()
+        ]
+
+    def updates(self, show_ids: Sequence[int], since: datetime, until: datetime) -> list[Update]:
+        """What changed in the shows' ledgers in (since, until], oldest first; background is left out."""
+        table = schema.updates
+        statement = (
+            select(table)
+            .where(table.c.show_id.in_(show_ids), table.c.at > since, table.c.at <= until)
+            .where(~table.c.background)
+            .order_by(table.c.at, table.c.id)
+        )
+        return [_update(row) for row in self.connection.execute(statement).mappings()]
+
+    def counts(self) -> dict[str, int]:
+        """How many shows, claims, stories and updates there are."""
+        tables = {
+            "shows": schema.shows,
+            "claims": schema.claims,
+            "stories": schema.stories,
+            "updates": schema.updates,
+        }
+        return {
+            name: int(self.connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in tables.items()
+        }
+
+    def _keep_story(self, claim: Claim, move: Move) -> int:
+        table = schema.stories
+        values: dict[str, Any] = {
+            "standing": move.standing,
+            "value": move.value,
+            **_when_values(move.when),
+            "last_seen": claim.seen_at,
+        }
+        if move.story is None:
+            values |= {
+                "show_id": claim.show_id,
+                "season": claim.season,
+                "kind": claim.kind,
+                "field": claim.field,
+            }
+            values |= {
+                "state": ClaimState.OPEN,
+                "first_seen": claim.seen_at,
+                "families": _families((), claim),
+            }
+            return self.insert_id(table, values)
+        values |= {
+            "families": _families(move.story.families, claim),
+            "season": move.story.season or claim.season,
+        }
+        self.connection.execute(update(table).where(table.c.id == move.story.id).values(**values))
+        return move.story.id
+
+    def _keep_update(self, claim: Claim, move: Move, story_id: int, claim_id: int, importance: int) -> Update:
+        assert move.change is not None  # the caller returns before when nothing changed
+        was = move.was
+        values = {
+            "at": claim.seen_at,
+            "change": move.change,
+            "show_id": claim.show_id,
+            "season": claim.season if claim.season is not None else (was.season if was else None),
+            "field": claim.field,
+            "kind": claim.kind,
+            "story_id": story_id,
+            "claim_id": claim_id,
+            "value": move.value,
+            "standing": move.standing,
+            "was_value": was.value if was else None,
+            "was_standing": was.standing if was else None,
+            "was_at": was.first_seen if was else None,
+            "importance": importance,
+            "reason": move.reason,
+            "background": claim.background,
+        }
+        return _update({"id": self.insert_id(schema.updates, values), **values})
+
+    def _free_key(self, name: str, year: int | None, country: str | None) -> str:
+        base = show_key(name)
+        wanted = [base, f"{base}-{country}".lower() if country else "", f"{base}-{year}" if year else ""]
+        wanted += [f"{base}-{n}" for n in range(2, 100)]
+        table = schema.shows
+        taken = set(self.connection.execute(select(table.c.key).where(table.c.key.startswith(base))).scalars())
+        return next(key for key in wanted if key and key not in taken)
+
+
+def show_key(name: str) -> str:
+    """A show's name as it stands in addresses and commands: "Shōgun (2024)" is `shogun-2024`."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", plain)).strip("-_") or "show"
+
+
+def _families(families: Sequence[str], claim: Claim) -> list[str]:
+    """A copy corroborates nothing, so its family is not counted."""
+    return list(families) if claim.copy_of else list(dict.fromkeys((*families, claim.family)))
+
+
+def _claim_key(claim: Claim) -> str:
+    parts = (
+        claim.article_id,
+        claim.show_id,
+        claim.season,
+        claim.field,
+        claim.value.casefold(),
+        claim.standing,
+    )
+    return "|".join(str(part) for part in parts)
+
+
+def _claim_values(claim: Claim) -> dict[str, Any]:
+    names = {column.name for column in schema.claims.columns}
+    plain = {f.name: getattr(claim, f.name) for f in fields(Claim) if f.name in names and f.name != "id"}
+    return {**plain, **_when_values(claim.when)}
+
+
+def _when_values(when: When | None) -> dict[str, Any]:
+    if when is None:
+        return {"when_text": None, "when_first": None, "when_last": None}
+    return {"when_text": when.text, "when_first": when.first, "when_last": when.last}
+
+
+def _when(row: Mapping[str, Any] | RowMapping) -> When | None:
+    return When(row["when_text"], row["when_first"], row["when_last"]) if row["when_text"] else None
+
+
+def _show(row: RowMapping, aliases: Sequence[str]) -> Show:
+    names = ("id", "name", "key", "year", "country", "network")
+    return Show(**{name: row[name] for name in names}, aliases=tuple(aliases))
+
+
+def _story(row: RowMapping) -> Story:
+    return Story(
+        id=row["id"],
+        show_id=row["show_id"],
+        season=row["season"],
+        kind=Kind(row["kind"]),
+        field=Field(row["field"]),
+        value=row["value"],
+        standing=Standing(row["standing"]),
+        state=ClaimState(row["state"]),
+        when=_when(row),
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        families=tuple(row["families"]),
+    )
+
+
+def _update(row: Mapping[str, Any] | RowMapping) -> Update:
+    plain = {f.name: row[f.name] for f in fields(Update)}
+    plain |= {"change": Change(row["change"]), "field": Field(row["field"]), "kind": Kind(row["kind"])}
+    plain |= {"standing": Standing(row["standing"])}
+    plain |= {"was_standing": Standing(row["was_standing"]) if row["was_standing"] else None}
+    return Update(**plain)
+
+
+def _claims_statement() -> Select[Any]:
+    claims, stories, articles, shows = schema.claims, schema.stories, schema.articles, schema.shows
+    updates = schema.updates
+    importance = select(func.max(updates.c.importance)).where(updates.c.claim_id == claims.c.id).scalar_subquery()
+    return (
+        select(
+            claims,
+            stories.c.state,
+            articles.c.url,
+            articles.c.title,
+            articles.c.published,
+            shows.c.name.label("show"),
+            func.coalesce(importance, 0).label("importance"),
+        )
+        .join(stories, stories.c.id == claims.c.story_id)
+        .join(articles, articles.c.id == claims.c.article_id)
+        .join(shows, shows.c.id == claims.c.show_id)
+        .order_by(claims.c.seen_at, claims.c.id)
+    )
+
+
+def _claim_row(row: RowMapping) -> ClaimRow:
+    plain = {f.name: row[f.name] for f in fields(Claim) if f.name != "when"}
+    plain |= {"kind": Kind(row["kind"]), "field": Field(row["field"]), "standing": Standing(row["standing"])}
+    claim = Claim(**plain, when=_when(row))
+    state = ClaimState(row["state"])
+    return ClaimRow(claim, state, row["show"], row["title"], row["published"], row["reason"], row["importance"])

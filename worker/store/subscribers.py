@@ -1,0 +1,146 @@
+"""Subscribers: addresses with their state, their turn and the shows they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, select, update
+
+from worker.models import Follow, Subscriber
+from worker.store import schema
+from worker.store.base import Noun, slices
+
+
+class Subscribers(Noun):
+    """Queries about subscribers."""
+
+    def add(
+        self, email: str, address_key: str, *, state: str, zone: str, weekday: int, hour: int, now: datetime
+    ) -> Subscriber:
+        """Adds an address that is not known yet."""
+        values = {
+            "email": email,
+            "address_key": address_key,
+            "state": state,
+            "zone": zone,
+            "weekday": weekday,
+            "hour": hour,
+            "created": now,
+            "confirmed_at": now if state == "active" else None,
+        }
+        return Subscriber(self.insert_id(schema.subscribers, values), email, state, zone, weekday, hour, now)
+
+    def by_key(self, address_key: str) -> Subscriber | None:
+        """The subscriber of a normalised address."""
+        table = schema.subscribers
+        return self._first(select(table).where(table.c.address_key == address_key))
+
+    def by_id(self, subscriber_id: int) -> Subscriber | None:
+        """The subscriber with an id."""
+        table = schema.subscribers
+        return self._first(select(table).where(table.c.id == subscriber_id))
+
+    def find(self, *, states: Sequence[str] = (), follows: int | None = None) -> list[Subscriber]:
+        """Subscribers by address; `follows` keeps those of one show."""
+        table = schema.subscribers
+        statement = select(table).order_by(table.c.email)
+        if states:
+            statement = statement.where(table.c.state.in_(states))
+        if follows is not None:
+            of_show = select(schema.follows.c.subscriber_id).where(schema.follows.c.show_id == follows)
+            statement = statement.where(table.c.id.in_(of_show))
+        return self._with_follows(self.connection.execute(statement).mappings().all())
+
+    def by_ids(self, ids: Sequence[int]) -> dict[int, Subscriber]:
+        """Subscribers by id."""
+        table = schema.subscribers
+        rows = [
+            row
+            for part in slices(ids)
+            for row in self.connection.execute(select(table).where(table.c.id.in_(part))).mappings()
+        ]
+        return {subscriber.id: subscriber for subscriber in self._with_follows(rows)}
+
+    def due(self, now: datetime) -> list[Subscriber]:
+        """Active subscribers whose slot has come."""
+        table = schema.subscribers
+        statement = select(table).where(table.c.state == "active", table.c.next_slot <= now).order_by(table.c.next_slot)
+        return self._with_follows(self.connection.execute(statement).mappings().all())
+
+    def set_state(self, subscriber_id: int, state: str, *, confirmed_at: datetime | None = None) -> None:
+        """Changes an address's state."""
+        values: dict[str, Any] = {"state": state}
+        if confirmed_at:
+            values["confirmed_at"] = confirmed_at
+        if state != "active":
+            values["next_slot"] = None
+        table = schema.subscribers
+        self.connection.execute(update(table).where(table.c.id == subscriber_id).values(**values))
+
+    def set_slot(self, subscriber_id: int, next_slot: datetime) -> None:
+        """Sets when it is a subscriber's turn next."""
+        table = schema.subscribers
+        self.connection.execute(update(table).where(table.c.id == subscriber_id).values(next_slot=next_slot))
+
+    def follow(self, subscriber_id: int, show_id: int, now: datetime) -> None:
+        """Follows a show; following it twice changes nothing."""
+        row = {"subscriber_id": subscriber_id, "show_id": show_id, "since": now, "told_until": None}
+        self.upsert(schema.follows, [row], ["subscriber_id", "show_id"], keep=["since", "told_until"])
+
+    def unfollow(self, subscriber_id: int, show_id: int) -> bool:
+        """Ends a follow; False when there was none."""
+        table = schema.follows
+        where = (table.c.subscriber_id == subscriber_id) & (table.c.show_id == show_id)
+        return self.connection.execute(delete(table).where(where)).rowcount > 0
+
+    def told(self, subscriber_id: int, show_ids: Sequence[int]) -> tuple[set[int], set[int]]:
+        """Which updates of these shows this subscriber has been told, and which stories they were about."""
+        table, updates = schema.told, schema.updates
+        statement = (
+            select(updates.c.id, updates.c.story_id)
+            .join(table, table.c.update_id == updates.c.id)
+            .where(table.c.subscriber_id == subscriber_id, updates.c.show_id.in_(show_ids))
+        )
+        rows = self.connection.execute(statement).all()
+        return {row[0] for row in rows}, {row[1] for row in rows}
+
+    def tell(
+        self,
+        subscriber_id: int,
+        show_ids: Sequence[int],
+        update_ids: Sequence[int],
+        until: datetime,
+        delivery_id: int,
+    ) -> None:
+        """Remembers what a delivered digest told: its updates, and for each show how far it went."""
+        rows = [{"subscriber_id": subscriber_id, "update_id": n, "delivery_id": delivery_id} for n in update_ids]
+        self.upsert(schema.told, rows, ["subscriber_id", "update_id"], keep=["delivery_id"])
+        table = schema.follows
+        of_shows = (table.c.subscriber_id == subscriber_id) & table.c.show_id.in_(show_ids)
+        earlier = (table.c.told_until.is_(None)) | (table.c.told_until < until)
+        self.connection.execute(update(table).where(of_shows & earlier).values(told_until=until))
+
+    def counts(self) -> dict[str, int]:
+        """How many addresses are in each state."""
+        table = schema.subscribers
+        rows = self.connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
+        return {row[0]: row[1] for row in rows}
+
+    def _first(self, statement: Any) -> Subscriber | None:
+        found = self._with_follows(self.connection.execute(statement).mappings().all())
+        return found[0] if found else None
+
+    def _with_follows(self, rows: Sequence[RowMapping]) -> list[Subscriber]:
+        table = schema.follows
+        follows: dict[int, list[Follow]] = {}
+        for part in slices([row["id"] for row in rows]):
+            statement = select(table).where(table.c.subscriber_id.in_(part)).order_by(table.c.show_id)
+            for row in self.connection.execute(statement).mappings():
+                follow = Follow(row["show_id"], row["since"], row["told_until"])
+                follows.setdefault(row["subscriber_id"], []).append(follow)
+        names = ("id", "email", "state", "zone", "weekday", "hour", "created", "confirmed_at", "next_slot")
+        return [
+            Subscriber(**{name: row[name] for name in names}, follows=tuple(follows.get(row["id"], ()))) for row in rows
+        ]

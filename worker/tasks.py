@@ -1,0 +1,213 @@
+"""The hall: one short task per step. Each unpacks its call, runs one use case and dispatches what follows.
+
+Without a broker `dispatch` runs the step in place; with one it goes to a Celery queue. Steps take plain values (names,
+ids, ISO times), so that both ways are the same.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from crawler.items import Item, parse_time
+from crawler.source import Source
+from worker import schedule
+from worker.celery import app
+from worker.config import Settings
+from worker.digest.deliver import deliver
+from worker.digest.issue import open_for_slots
+from worker.errors import WatercoolerError
+from worker.ingest.article import IngestTally, Shelf, expire_stories, ingest_inbox
+from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
+from worker.mail.post import Post
+from worker.models import Delivery
+from worker.services import Services, open_services
+from worker.store import Tx
+from worker.subscribers import next_slot
+
+log = logging.getLogger(__name__)
+
+DELIVERIES = 50  # in one task
+
+
+class Kit:
+    """What the steps work with: the services, and the shelf that articles are read with."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.settings = services.settings
+        self.store = services.store
+
+    @functools.cached_property
+    def shelf(self) -> Shelf:
+        """The sources, the phrases and the index of shows."""
+        return Shelf(self.services.sources)
+
+    @property
+    def post(self) -> Post:
+        """What deliveries need."""
+        return self.services.post
+
+
+@functools.cache
+def worker_kit() -> Kit:
+    """The kit of a Celery worker process, made of its environment."""
+    return Kit(open_services(Settings.from_env()))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, to be called in place or carried by Celery."""
+
+    function: Callable[..., Any]
+    task: Any
+
+    def __call__(self, kit: Kit, *args: Any) -> Any:
+        """Runs the step here."""
+        return self.function(kit, *args)
+
+
+def step(function: Callable[..., Any]) -> Step:
+    """Makes a step of a function `(kit, *plain values)`."""
+
+    def run(*args: Any) -> None:
+        function(worker_kit(), *args)
+
+    return Step(function, app.task(name=f"watercooler.{function.__name__}")(run))
+
+
+def dispatch(kit: Kit, what: Step, *args: Any) -> None:
+    """Has a step done: in place without a broker, else by a worker. Call it after the commit, never before.
+
+    In place an error is logged and the caller goes on: the rows say what is still to be done, and the next tick does.
+    """
+    if kit.settings.broker_url:
+        what.task.delay(*args)
+        return
+    try:
+        what(kit, *args)
+    except WatercoolerError as error:
+        log.error("%s: %s", what.task.name, error)
+
+
+@step
+def tick(kit: Kit, now: str = "") -> None:
+    """Once a minute: asks the store what is due, and hands it out."""
+    time = _time(now)
+    due = schedule.due(kit.services.sources, kit.store, time)
+    for names in schedule.batches(due.sources):
+        dispatch(kit, crawl, list(names), time.isoformat())
+    if due.inbox:
+        dispatch(kit, ingest, list(due.inbox), time.isoformat())
+    expire_stories(kit.store, time)
+    with kit.store.begin() as tx:
+        issue = open_for_slots(tx, due.subscribers, time)
+        for subscriber in due.subscribers:
+            later = next_slot(subscriber.weekday, subscriber.hour, subscriber.zone, time)
+            tx.subscribers.set_slot(subscriber.id, later)
+    if issue:
+        dispatch(kit, send_issue, issue.id, time.isoformat())
+    for ids in _parts(due.deliveries):
+        dispatch(kit, deliver_batch, list(ids), time.isoformat())
+
+
+@step
+def crawl(kit: Kit, names: Sequence[str], now: str) -> None:
+    """Reads a batch of sources; what comes is kept in the inbox and dispatched to be ingested."""
+    sources = [kit.services.sources[name] for name in names if name in kit.services.sources]
+    for ids, _ in _crawl(kit, sources, _time(now)):
+        if ids:
+            dispatch(kit, ingest, ids, now)
+
+
+@step
+def ingest(kit: Kit, ids: Sequence[int], now: str) -> None:
+    """Takes received items into the ledger."""
+    ingest_inbox(kit.store, ids, kit.shelf, _time(now))
+
+
+@step
+def send_issue(kit: Kit, issue_id: int, now: str) -> None:
+    """Hands an issue's deliveries to the mail workers, a batch a task."""
+    with kit.store.begin() as tx:
+        ids = tx.issues.due(_time(now), issue_id)
+    for part in _parts(ids):
+        dispatch(kit, deliver_batch, list(part), now)
+
+
+@step
+def deliver_batch(kit: Kit, ids: Sequence[int], now: str) -> None:
+    """Hands over a batch of deliveries."""
+    deliver(ids, kit.store, kit.post, _time(now))
+
+
+def read(
+    kit: Kit, sources: Sequence[Source], now: datetime, on_item: Callable[[Item], None] = lambda item: None
+) -> tuple[CrawlTally, IngestTally]:
+    """Crawls and ingests here and now, for a person who waits for the figures."""
+    total, tally = IngestTally(), CrawlTally()
+    for ids, tally in _crawl(kit, sources, now, on_item):  # noqa: B007 (the last tally is the whole one)
+        if ids:
+            add(total, ingest_inbox(kit.store, ids, kit.shelf, now))
+    return tally, total
+
+
+def send(
+    kit: Kit, issue_id: int, now: datetime, on_done: Callable[[Delivery], None] = lambda delivery: None
+) -> list[Delivery]:
+    """Delivers an issue here and now; gives the fate of all its deliveries."""
+    with kit.store.begin() as tx:
+        ids = tx.issues.due(now, issue_id)
+    for part in _parts(ids):
+        deliver(part, kit.store, kit.post, now, on_done=on_done)
+    with kit.store.begin() as tx:
+        return tx.issues.deliveries(issue_id)
+
+
+def receive(tx: Tx, groups: Sequence[Sequence[dict[str, Any]]], now: datetime) -> list[int]:
+    """Puts items from elsewhere into the inbox, through the same way as a crawl."""
+    return tx.sources.receive(groups, now)
+
+
+def add(total: IngestTally, part: IngestTally) -> None:
+    """Adds the figures of one batch to those of the run."""
+    for name in ("articles", "versions", "duplicates", "comments", "claims", "set_aside"):
+        setattr(total, name, getattr(total, name) + getattr(part, name))
+    total.updates += part.updates
+
+
+def figures(tally: CrawlTally, ingested: IngestTally) -> dict[str, int]:
+    """The figures of one crawl, as people and machines get them."""
+    return {
+        "fetched": tally.fetched.total(),
+        "unchanged": tally.unchanged.total(),
+        "failures": len(tally.failures),
+        "articles": ingested.articles,
+        "rewritten": ingested.versions,
+        "duplicates": ingested.duplicates,
+        "comments": ingested.comments,
+        "claims": ingested.claims,
+        "updates": len(ingested.updates),
+    }
+
+
+def _crawl(
+    kit: Kit, sources: Sequence[Source], now: datetime, on_item: Callable[[Item], None] = lambda item: None
+) -> Any:
+    settings = kit.settings
+    with kit.store.begin() as tx:
+        plan = plan_crawl(tx, sources, now, allow_private=settings.allow_private_hosts, user_agent=settings.user_agent)
+    return run_crawl(kit.store, plan, on_item=on_item)
+
+
+def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
+    return [ids[start : start + DELIVERIES] for start in range(0, len(ids), DELIVERIES)]
+
+
+def _time(text: str) -> datetime:
+    """The time a step was sent with; beat's tick brings none, and is the door where the clock is read."""
+    return parse_time(text) if text else datetime.now(UTC)
