@@ -6,7 +6,7 @@ Nothing here fetches anything, and nothing knows Scrapy.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -66,7 +66,8 @@ class Round:
     hosts: set[str] = field(default_factory=set)
     discovering: int = 0  # discovery requests under way
     reading: int = 0  # articles under way
-    comforted: bool = False  # a start URL answered
+    answered: bool = False  # a start URL gave a page
+    saw_links: bool = False  # something was listed, or nothing has changed since it was
     named: bool = False  # a feed or sitemap was named by the site
     guessed: bool = False  # the usual places were tried
     closed: bool = False
@@ -99,9 +100,10 @@ class Round:
         self.polled.add(key)
         return True
 
-    def offer(self, links: Iterable[Link], way: Way) -> set[str]:
+    def offer(self, links: Sequence[Link], way: Way) -> set[str]:
         """Queues the links that are wanted and new. Gives the identities of all that are wanted."""
         wanted: set[str] = set()
+        self.saw_links = self.saw_links or bool(links)
         for link in links:
             url = canonical_url(link.url)
             if url is None or not self.wants(url, way):
@@ -129,10 +131,6 @@ class Round:
                 self.memory.states[identity(link.url)] = "under way"
                 return link
         return None
-
-    def is_new(self, key: str) -> bool:
-        """Was this identity unknown when the crawl began?"""
-        return key in self.memory.states and self.memory.states[key] != "settled"
 
     def remembered(self) -> list[Page]:
         """Feeds and sitemaps of earlier crawls, and listings that were not finished then; the unfinished first."""
@@ -167,7 +165,7 @@ def kind_of(body: bytes) -> Literal["feed", "sitemap", "html"]:
         return "sitemap"
     if any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf")) and b"<html" not in head:
         return "feed"
-    if head[:1] == b"{" and b"jsonfeed.org/version" in head:
+    if head[:1] == b"{" and b"jsonfeed.org" in head:
         return "feed"
     return "html"
 

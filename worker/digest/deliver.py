@@ -185,8 +185,9 @@ def _record_refusal(
             tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=error.reason)
             tx.issues.thaw(delivery.id)
         else:
-            again = now + post.retry[attempts - 1]
-            tx.issues.set_state(delivery.id, DeliveryState.DEFERRED, now, reply=error.reason, next_try=again)
+            state = DeliveryState.UNCERTAIN if error.uncertain else DeliveryState.DEFERRED
+            reply = _UNKNOWN if error.uncertain else error.reason
+            tx.issues.set_state(delivery.id, state, now, reply=reply, next_try=now + post.retry[attempts - 1])
 
 
 def _follows(subscriber: Subscriber, issue: Issue) -> list[Follow]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from crawler.items import Article, Failure, Item, Page, Section, Thread, from_json
+from crawler.items import Article, Failure, Item, Page, Section, Thread, from_json, normalise
 from crawler.source import Source
 from worker.ingest.changes import diff_sections
 from worker.ingest.claims import extract_claims, label_article
@@ -19,7 +19,7 @@ from worker.ingest.ledger import apply_claim, expire, importance
 from worker.ingest.lexicon import Lexicons, load_lexicons
 from worker.ingest.shows import ShowIndex, match_shows, propose_shows
 from worker.ingest.thread import ingest_thread
-from worker.models import Change, Claim, ClaimDraft, Show, ShowMatch, Update
+from worker.models import Change, Claim, ClaimDraft, SectionChange, Show, ShowMatch, Update
 from worker.store import Store, Tx
 from worker.store.articles import StoredArticle
 from worker.store.sources import SetAside
@@ -139,16 +139,18 @@ def _ingest_item(tx: Tx, item: Item, shelf: Shelf, now: datetime, tally: IngestT
 def _ingest_article(tx: Tx, article: Article, shelf: Shelf, now: datetime, tally: IngestTally) -> None:
     stored = tx.articles.by_url(article.url)
     if stored is None:
-        stored = _add(tx, article, shelf, now)
+        stored, fresh = _add(tx, article, shelf, now), None
         tally.articles += 1
         tally.duplicates += stored.duplicate_of is not None
     else:
-        changed = _add_version(tx, stored, article, now)
-        if changed is None:
+        changes = _add_version(tx, stored, article, now)
+        if not changes:
             return
-        stored = changed
+        stored, fresh = tx.articles.by_url(article.url) or stored, _new_sentences(stored, article, changes)
         tally.versions += 1
-    updates, claims = _read(tx, stored, _match(tx, stored, shelf, now), shelf, now, background=stored.background)
+    matches = _match(tx, stored, shelf, now)
+    background = stored.background and fresh is None  # what is rewritten on an old page is news
+    updates, claims = _read(tx, stored, matches, shelf, now, background=background, fresh=fresh)
     tally.updates += updates
     tally.claims += claims
 
@@ -186,16 +188,22 @@ def is_background(article: Article, first_crawled: datetime) -> bool:
     return article.published is not None and article.published < first_crawled - BACKGROUND
 
 
-def _add_version(tx: Tx, stored: StoredArticle, new: Article, now: datetime) -> StoredArticle | None:
-    """Stores a rewritten article's new state; None when nothing of substance changed."""
+def _add_version(tx: Tx, stored: StoredArticle, new: Article, now: datetime) -> tuple[SectionChange, ...]:
+    """Stores a rewritten article's new state; gives what changed, nothing when it is of no substance."""
     if stored.fingerprint == new.fingerprint:
-        return None
+        return ()
     changes = diff_sections(_sections(stored.article), _sections(new), new.language or "en")
     if not changes or stored.version >= MOST_VERSIONS:
         tx.articles.refresh(stored, new)
-        return None
+        return ()
     tx.articles.add_version(stored, new, changes, now)
-    return tx.articles.by_id(stored.id)
+    return changes
+
+
+def _new_sentences(stored: StoredArticle, new: Article, changes: Sequence[SectionChange]) -> str:
+    """What a rewritten article says that it did not say before; its other sentences make no claim again."""
+    title = new.title if normalise(new.title) != normalise(stored.article.title) else ""
+    return normalise(" ".join([title, *(sentence for change in changes for sentence in change.new)]))
 
 
 def _sections(article: Article) -> Sequence[Section]:
@@ -218,15 +226,25 @@ def _match(tx: Tx, stored: StoredArticle, shelf: Shelf, now: datetime) -> list[S
 
 
 def _read(
-    tx: Tx, stored: StoredArticle, matches: list[ShowMatch], shelf: Shelf, now: datetime, *, background: bool
+    tx: Tx,
+    stored: StoredArticle,
+    matches: list[ShowMatch],
+    shelf: Shelf,
+    now: datetime,
+    *,
+    background: bool,
+    fresh: str | None = None,
 ) -> tuple[list[Update], int]:
-    """Labels an article and takes its claims into the ledger; gives the updates and the number of new claims."""
+    """Labels an article and takes its claims into the ledger; gives the updates and the number of new claims.
+
+    `fresh` is the normalised text that is new on a rewritten page; only claims made there count. None: all is new.
+    """
     tx.articles.label(stored.id, label_article(stored.article, matches, shelf.lexicons), matches)
     updates: list[Update] = []
     claims = 0
     for draft in extract_claims(stored.article, matches, shelf.lexicons, tier=stored.tier):
         claim = _claim(draft, stored, now, background)
-        if tx.stories.has_claim(claim):
+        if tx.stories.has_claim(claim) or (fresh is not None and normalise(claim.evidence) not in fresh):
             continue
         claims += 1
         move = apply_claim(claim, tx.stories.ledger(claim.show_id, claim.field))

@@ -76,7 +76,9 @@ def _sentences(article: Article) -> list[tuple[str, str]]:
 def _statement(reading: Reading, heading: str, default: tuple[Standing, str]) -> Statement:
     found = tuple(one for read in READERS for one in read(reading))
     standing, rule = stated_standing(reading) or default
-    return Statement(reading, heading, found, standing, rule, tuple(_standing_of(reading, one, default) for one in found))
+    return Statement(
+        reading, heading, found, standing, rule, tuple(_standing_of(reading, one, default) for one in found)
+    )
 
 
 def _standing_of(reading: Reading, found: Found, default: tuple[Standing, str]) -> tuple[Standing, str]:

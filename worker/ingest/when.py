@@ -134,7 +134,7 @@ def _is_date(match: re.Match[str], got: Mapping[str, str], grammar: Grammar) -> 
     word = got.get("month") or got.get("season", "")
     if fold(word) not in grammar.common or {"day", "year", "year_rel"} & got.keys():
         return True
-    if word in ("may", "march") or re.match(r" +[A-Z]| +(?:of|de)\b", after):
+    if grammar.unlike.fullmatch(word) or re.match(r" +[A-Z]| +(?:of|de)\b", after):
         return False
     return bool({"part", "rel"} & got.keys()) or grammar.before.search(before) is not None
 

@@ -26,12 +26,14 @@ class Rule:
 class Grammar:
     """One language's rules (the earlier one wins), its words, and what may stand around a date.
 
-    `common` are words that are a date only behind `before`; `year_before` and `year_after` stand around a year alone.
+    `common` are words that are a date only behind `before`, and never when written like `unlike`; `year_before` and
+    `year_after` stand around a year alone.
     """
 
     rules: tuple[Rule, ...]
     words: Mapping[str, Vocabulary]
     common: frozenset[str]
+    unlike: re.Pattern[str]
     before: re.Pattern[str]
     year_before: re.Pattern[str]
     year_after: re.Pattern[str]
@@ -155,6 +157,7 @@ def _english() -> Grammar:
         rules=_compile(patterns, words),
         words=words,
         common=frozenset({"may", "march", "april", "june", "august", "jan", "mar", "sep", *words["season"]}),
+        unlike=re.compile(r"may|march"),  # the verbs
         before=_re(r"\b(?:in|until|till|around|through|during|by|since|before|come|for|or|and|to|between)(?: the)? +$"),
         year_before=_re(
             r"(?:^|\b(?:in|for|until|till|by|to|into|sometime|around|during|from|before|after|through|or|"
@@ -232,6 +235,7 @@ def _spanish() -> Grammar:
         rules=_compile(patterns, words),
         words=words,
         common=frozenset({*words["month"], *words["season"]}),
+        unlike=re.compile(r"[A-Z].*"),  # people: months are written small
         before=_re(r"\b(?:en|desde|hasta|para|durante|por|o|y|a|de|entre)(?: el| la| los)? +$"),
         year_before=_re(r"(?:^|\b(?:en|para|hasta|durante|a|año|o|u|será)(?: el)? +)$"),
         year_after=_NEVER,
@@ -288,6 +292,7 @@ def _korean() -> Grammar:
         rules=_compile(patterns, words),
         words=words,
         common=frozenset(),
+        unlike=_NEVER,
         before=_NEVER,
         year_before=_NEVER,
         year_after=_NEVER,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
 
 from worker.models import Delivery, DeliveryState, Issue
 from worker.store import schema
@@ -100,27 +100,19 @@ class Issues(Noun):
     def due(self, now: datetime, issue_id: int | None = None) -> list[int]:
         """Ids of deliveries that want a try now; a claim whose lease has ended counts again."""
         table = schema.deliveries
-        waiting = and_(table.c.state.in_((DeliveryState.PLANNED, DeliveryState.DEFERRED)), table.c.next_try <= now)
-        lost = and_(table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)), table.c.lease_until < now)
-        statement = select(table.c.id).where(or_(waiting, lost)).order_by(table.c.next_try, table.c.id)
+        statement = select(table.c.id).where(_wants_a_try(now)).order_by(table.c.next_try, table.c.id)
         if issue_id is not None:
             statement = statement.where(table.c.issue_id == issue_id)
         return list(self.connection.execute(statement).scalars())
 
     def claim(self, delivery_ids: Sequence[int], now: datetime, lease: timedelta) -> list[Delivery]:
         """Takes deliveries that are still due, for as long as the lease; those of others are left out."""
-        table, taken = schema.deliveries, []
-        due = or_(
-            and_(table.c.state.in_((DeliveryState.PLANNED, DeliveryState.DEFERRED)), table.c.next_try <= now),
-            and_(
-                table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)),
-                table.c.lease_until < now,
-            ),
-        )
+        table = schema.deliveries
+        taken: list[int] = []
         for part in slices(delivery_ids):
             statement = (
                 update(table)
-                .where(table.c.id.in_(part), due)
+                .where(table.c.id.in_(part), _wants_a_try(now))
                 .values(state=DeliveryState.CLAIMED, lease_until=now + lease, changed_at=now)
                 .returning(table.c.id)
             )
@@ -188,6 +180,17 @@ class Issues(Noun):
             .order_by(subscribers.c.email)
         )
         return [_delivery(row) for row in self.connection.execute(statement).mappings()]
+
+
+def _wants_a_try(now: datetime) -> ColumnElement[bool]:
+    """Planned or put off until now, or claimed by somebody whose lease has ended."""
+    table = schema.deliveries
+    waiting = and_(table.c.state.in_(_WAITING), table.c.next_try <= now)
+    lost = and_(table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)), table.c.lease_until < now)
+    return or_(waiting, lost)
+
+
+_WAITING = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
 
 
 def _issue(row: Any) -> Issue:

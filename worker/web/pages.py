@@ -57,7 +57,10 @@ def do_confirm(request: Request) -> Response:
 
 def _bad_link(request: Request) -> Response:
     """The same answer whatever is wrong: nobody learns which addresses are known."""
-    context: dict[str, object] = {"title": "This link does not work", "message": "It may be cut off or too old. Ask for a new one."}
+    context: dict[str, object] = {
+        "title": "This link does not work",
+        "message": "It may be cut off or too old. Ask for a new one.",
+    }
     return _page(request, "error", context, status=404)
 
 

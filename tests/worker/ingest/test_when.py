@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -162,9 +163,51 @@ def test_parse_refuses_what_is_not_one_whole_date(text: str) -> None:
 
 
 PHRASES = st.sampled_from(
-    "early|mid-|late |end of |beginning of ||week of |3 |the 30th of |this |next |last |first half of |Q3 |fall |"
-    "winter |in |July |Feb |December |May |2024|1999|next year|2031|2026-27| or |/| to |, |9|31|quarter of |second "
-    "|summer |the year|month|Friday|Christmas Day|tomorrow|2025-03-04|(|)".split("|")
+    [
+        "early",
+        "mid-",
+        "late ",
+        "end of ",
+        "beginning of ",
+        "",
+        "week of ",
+        "3 ",
+        "the 30th of ",
+        "this ",
+        "next ",
+        "last ",
+        "first half of ",
+        "Q3 ",
+        "fall ",
+        "winter ",
+        "in ",
+        "July ",
+        "Feb ",
+        "December ",
+        "May ",
+        "2024",
+        "1999",
+        "next year",
+        "2031",
+        "2026-27",
+        " or ",
+        "/",
+        " to ",
+        ", ",
+        "9",
+        "31",
+        "quarter of ",
+        "second ",
+        "summer ",
+        "the year",
+        "month",
+        "Friday",
+        "Christmas Day",
+        "tomorrow",
+        "2025-03-04",
+        "(",
+        ")",
+    ]
 )
 
 
@@ -175,7 +218,7 @@ def test_what_is_found_reads_back_the_same(text: str, published: date) -> None:
         assert text[start:end]
         assert when.first <= when.last
         assert parse_when(when.text) == when
-    assert all(one[1] <= other[0] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[1] <= other[0] for one, other in pairwise(found))
 
 
 @given(st.text(alphabet="년월일0129 초말올해내년상하반기~나 .", max_size=40), st.sampled_from(["ko", "es", "xx", ""]))

@@ -25,8 +25,18 @@ _PLAIN = str.maketrans(
     | {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "＇": "'", "`": "'", "´": "'"}
 )
 
-_GUARDS = ("negation", "hypothetical", "hedge", "history", "question", "no_date", "speaker", "agent", "hearsay",
-           "clause")
+_GUARDS = (
+    "negation",
+    "hypothetical",
+    "hedge",
+    "history",
+    "question",
+    "no_date",
+    "speaker",
+    "agent",
+    "hearsay",
+    "clause",
+)
 _SHOW_WORDS = ("season", "series", "network", "breaker", "off_topic", "round_up")
 
 

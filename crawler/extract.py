@@ -1,0 +1,232 @@
+"""Page to article: decode and parse once, read what it says about itself, keep the thread apart, let trafilatura read
+the body, repair what it is known to get wrong. Never raises for a bad page: the outcome says what was found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import trafilatura
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura.metadata import extract_metadata
+
+from crawler.comments import read_thread
+from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.markup import decode, parse_html
+from crawler.comments.reading import flat_text, squeeze
+from crawler.items import Article, Section, normalise
+from crawler.metadata import Metadata, canonical, read_metadata
+from crawler.prune import prune
+from crawler.source import Source
+from crawler.verdict import why_no_article
+
+_HTML_SIGN = re.compile(r"<\s*(!doctype\s+html|html|head|body|title|meta|div|p|article|h1)\b", re.I)
+_FEED_SIGN = re.compile(r"^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I | re.S)
+_LIVE = re.compile(
+    r"\b(this (article|story|post|page|piece) is (being )?(live|updated)|we(?:'|’)?(?:ll| will)(?: \w+)? (?:update|keep updating) this|"
+    r"(this|will be) (?:\w+ )?(updated|developing) (?:as|when|with) (?:we|more|new)|developing story|live updates?:|"
+    r"last updated:? .{0,40}(live|check back)|check back (?:here )?for (?:updates|more)|"
+    r"wird (?:laufend|fortlaufend|ständig) aktualisiert|actualizaremos est[ea]|se actualizará (?:con|cuando|a medida)|"
+    r"sera mis à jour|이 기사는 .{0,20}업데이트)",
+    re.I,
+)
+_SHORTEST = 40
+"""Characters of text below which a page says too little to be an article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page gave. `reason` is a sentence for a person, "" when it is an article.
+
+    `thread` is what this page shows of its thread (None: it shows none and names none); `engine` the name of the
+    comment engine that read it and reads the rest; `canonical` the page's address on its own host.
+    """
+
+    outcome: str
+    reason: str
+    article: Article | None
+    thread: ThreadPart | None
+    engine: str
+    canonical: str
+    links: tuple[str, ...] = ()
+
+
+def parse_page(body: bytes, url: str, charset: str | None = None) -> ParsedPage | None:
+    """The page decoded as browsers do and parsed once; None when it is no HTML or cannot be parsed."""
+    try:
+        return parse_html(body, url, charset) if _not_html(body, charset) is None else None
+    except (ValueError, etree.LxmlError, RecursionError):
+        return None
+
+
+def extract_page(body: bytes, url: str, source: Source | None = None, *, charset: str | None = None) -> Extraction:
+    """The article and the thread of one page, or why there is none."""
+    reason = _not_html(body, charset)
+    if reason:
+        return _nothing("empty" if not body.strip() else "not-html", reason, url)
+    try:
+        return _extract(parse_html(body, url, charset), source)
+    except (ValueError, etree.LxmlError, RecursionError, MemoryError) as error:
+        return _nothing("error", f"The page could not be read: {error or type(error).__name__}.", url)
+
+
+def _nothing(outcome: str, reason: str, url: str) -> Extraction:
+    return Extraction(outcome, reason, None, None, "", url.split("#")[0])
+
+
+def _not_html(body: bytes, charset: str | None) -> str | None:
+    if not body.strip():
+        return "The answer is empty."
+    start = decode(body[:20_000], charset)
+    if _FEED_SIGN.match(start):
+        return "The answer is a feed or a sitemap, not an HTML page."
+    if not _HTML_SIGN.search(start):
+        return "The answer is not an HTML page."
+    return None
+
+
+def _extract(page: ParsedPage, source: Source | None) -> Extraction:
+    meta = read_metadata(page)
+    found = read_thread(page, source.comments if source else "auto")
+    engine, thread = found if found else ("", None)
+    reason = why_no_article(page, meta)
+    prune(page.tree, thread.elements if thread else ())
+    if thread:
+        thread = replace(thread, elements=())
+    if reason:
+        return Extraction("listing", reason, None, None, "", meta.canonical)
+    blocks = _body(page, meta)
+    length = sum(len(text) for _, text in blocks)
+    if length < _SHORTEST:
+        return Extraction("no-text", "The page holds hardly any text of its own.", None, thread, engine, meta.canonical)
+    article = _article(page, _completed(page, meta), blocks, source)
+    return Extraction("article", "", article, thread, engine, meta.canonical)
+
+
+def _completed(page: ParsedPage, meta: Metadata) -> Metadata:
+    """Where the page itself states no title or day, trafilatura's guess."""
+    if meta.title and meta.published:
+        return meta
+    guess = extract_metadata(page.tree, page.url)
+    published = meta.published or _day(guess.date)
+    return replace(meta, title=meta.title or squeeze(guess.title or ""), published=published)
+
+
+def _day(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    except ValueError:
+        return None
+
+
+def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[tuple[bool, str]], source: Source | None) -> Article:
+    text = "\n".join(line for _, line in blocks)
+    host = urlsplit(page.url).netloc
+    shows = (*meta.shows, *(source.shows if source else ()))
+    return Article(
+        url=meta.canonical,
+        source=source.name if source else "",
+        title=meta.title,
+        text=text,
+        authors=meta.authors,
+        published=meta.published,
+        modified=meta.modified,
+        language=(source.language if source and source.language else meta.language),
+        image=meta.image,
+        live=meta.live or bool(_LIVE.search(f"{meta.title}\n{text}")),
+        sections=tuple(_sections(blocks)),
+        outlet=(source.title if source and source.title else meta.site or host),
+        shows=tuple(dict.fromkeys(shows)),
+    )
+
+
+def _sections(blocks: Sequence[tuple[bool, str]]) -> Iterator[Section]:
+    """The blocks under their headings; the part before the first heading has the heading ""."""
+    heading, lines = "", list[str]()
+    for is_heading, text in blocks:
+        if is_heading:
+            if heading or lines:
+                yield Section(heading, "\n".join(lines))
+            heading, lines = text, []
+        else:
+            lines.append(text)
+    yield Section(heading, "\n".join(lines))
+
+
+# --- the body
+
+
+def _body(page: ParsedPage, meta: Metadata) -> list[tuple[bool, str]]:
+    """The blocks of the body: is it a heading, and its text."""
+    found = trafilatura.bare_extraction(
+        page.tree, url=page.url, fast=True, include_comments=False, with_metadata=False, include_tables=True
+    )
+    if found is None or isinstance(found, dict) or found.body is None:
+        return []
+    blocks = [(tag == "head", text) for tag, text in _blocks(found.body) if text]
+    return list(_without_frame(blocks, meta))
+
+
+def _blocks(body: etree._Element) -> Iterator[tuple[str, str]]:
+    """Leaf blocks of trafilatura's tree in their order."""
+    tag, text = "p", ""
+    for event, element in etree.iterwalk(body, events=("start", "end")):
+        is_block = element.tag in _BLOCK_TAGS
+        if event == "start":
+            if is_block:
+                yield tag, squeeze(text)
+                tag, text = str(element.tag), ""
+            text += element.text or ""
+            if element.tag == "lb":
+                yield tag, squeeze(text)
+                text = ""
+        elif is_block:
+            yield tag, squeeze(text)
+            tag, text = "p", ""
+        if event == "end" and element is not body:
+            text += element.tail or ""
+    yield tag, squeeze(text)
+
+
+_BLOCK_TAGS = frozenset({"body", "p", "head", "item", "quote", "code", "cell", "row", "list", "table", "div", "ab"})
+_FRAME = re.compile(
+    r"^(read (more|next|also)|related( (posts?|articles?|stories|content|photos?|video|news))?|more (on|from|about|in)\b.*|see also|"
+    r"also (read|see)|recommended|watch( now| more| the video)?|sign up|subscribe|newsletter|follow us|share( this)?|advertisement|"
+    r"lesen sie auch|mehr zum thema|auch interessant|das könnte sie auch interessieren|lee también|te puede interesar|"
+    r"à lire aussi|lire aussi|leggi anche|leia (também|mais)|관련 ?기사)\b\s*[:：]",
+    re.I,
+)
+_CALL = re.compile(
+    r"^(click here (to|for)|sign up (for|to|here|now)|subscribe (to|now|here|on|today)|follow (us|me|\w+ \w+) on|like us on|"
+    r"join (us|our)|get (the latest|our|more) .{0,60}(newsletter|inbox|alerts?)|don(?:'|’)t miss|download (the|our) app|"
+    r"have a (tip|story)|got a (tip|story)|share (this|on)|tell your friends|support (us|our)|advertisement$|"
+    r"photos?( by| courtesy|:| credit)|image( by| courtesy|:| credit)|picture:|credit:|bild(er)?:|quelle:|foto(s)?:|getty images|"
+    r"hier (geht|können|finden) .{0,60}newsletter|abonnieren sie|suscríbete|síguenos|inscrivez-vous|abonnez-vous|iscriviti)",
+    re.I,
+)
+_LONGEST_CALL = 220
+
+
+def _without_frame(blocks: Sequence[tuple[bool, str]], meta: Metadata) -> Iterator[tuple[bool, str]]:
+    """The blocks without the headline repeated, bylines, calls to action, pointers and credits among them."""
+    title = normalise(meta.title)
+    names = [normalise(name) for name in meta.authors]
+    for number, (is_heading, text) in enumerate(blocks):
+        plain = normalise(text)
+        if number < 4 and plain == title:
+            continue
+        if len(text) <= _LONGEST_CALL and (_FRAME.match(text) or _CALL.match(text)):
+            continue
+        if number < 5 and len(text) < 90 and _is_byline(plain, names):
+            continue
+        yield is_heading, text
+
+
+def _is_byline(plain: str, names: Sequence[str]) -> bool:
+    return any(name in plain and len(plain) < len(name) + 40 for name in names)
+
+
