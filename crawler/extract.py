@@ -11,29 +11,32 @@ from urllib.parse import urlsplit
 
 import trafilatura
 from lxml import etree
-from lxml.html import HtmlElement
 from trafilatura.metadata import extract_metadata
 
 from crawler.comments import read_thread
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import decode, parse_html
-from crawler.comments.reading import flat_text, squeeze
-from crawler.items import Article, Section, normalise
-from crawler.metadata import Metadata, canonical, read_metadata
+from crawler.dom import squeeze
+from crawler.items import Article, Section
+from crawler.metadata import Metadata, read_metadata
 from crawler.prune import prune
+from crawler.repairs import Block, repaired
 from crawler.source import Source
 from crawler.verdict import why_no_article
 
 _HTML_SIGN = re.compile(r"<\s*(!doctype\s+html|html|head|body|title|meta|div|p|article|h1)\b", re.I)
 _FEED_SIGN = re.compile(r"^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I | re.S)
 _LIVE = re.compile(
-    r"\b(this (article|story|post|page|piece) is (being )?(live|updated)|we(?:'|’)?(?:ll| will)(?: \w+)? (?:update|keep updating) this|"
+    r"\b(this (article|story|post|page|piece) is (being )?(live|updated)|we(?:'|’)?(?:ll|"
+    r" will)(?: \w+)? (?:update|keep updating) this|"
     r"(this|will be) (?:\w+ )?(updated|developing) (?:as|when|with) (?:we|more|new)|developing story|live updates?:|"
     r"last updated:? .{0,40}(live|check back)|check back (?:here )?for (?:updates|more)|"
-    r"wird (?:laufend|fortlaufend|ständig) aktualisiert|actualizaremos est[ea]|se actualizará (?:con|cuando|a medida)|"
+    r"wird (?:laufend|fortlaufend|ständig) aktualisiert|actualizaremos est[ea]|se actualizará (?:con|cuando|"
+    r"a medida)|"
     r"sera mis à jour|이 기사는 .{0,20}업데이트)",
     re.I,
 )
+_MOST_ELEMENTS = 30_000
 _SHORTEST = 40
 """Characters of text below which a page says too little to be an article."""
 
@@ -99,6 +102,8 @@ def _extract(page: ParsedPage, source: Source | None) -> Extraction:
         thread = replace(thread, elements=())
     if reason:
         return Extraction("listing", reason, None, None, "", meta.canonical)
+    if sum(1 for _ in page.tree.iter()) > _MOST_ELEMENTS:
+        raise ValueError(f"it has more than {_MOST_ELEMENTS} elements")
     blocks = _body(page, meta)
     length = sum(len(text) for _, text in blocks)
     if length < _SHORTEST:
@@ -111,7 +116,7 @@ def _completed(page: ParsedPage, meta: Metadata) -> Metadata:
     """Where the page itself states no title or day, trafilatura's guess."""
     if meta.title and meta.published:
         return meta
-    guess = extract_metadata(page.tree, page.url)
+    guess = extract_metadata(page.tree, page.url, extensive=False)
     published = meta.published or _day(guess.date)
     return replace(meta, title=meta.title or squeeze(guess.title or ""), published=published)
 
@@ -123,7 +128,7 @@ def _day(text: str | None) -> datetime | None:
         return None
 
 
-def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[tuple[bool, str]], source: Source | None) -> Article:
+def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: Source | None) -> Article:
     text = "\n".join(line for _, line in blocks)
     host = urlsplit(page.url).netloc
     shows = (*meta.shows, *(source.shows if source else ()))
@@ -144,7 +149,7 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[tuple[bool, str]
     )
 
 
-def _sections(blocks: Sequence[tuple[bool, str]]) -> Iterator[Section]:
+def _sections(blocks: Sequence[Block]) -> Iterator[Section]:
     """The blocks under their headings; the part before the first heading has the heading ""."""
     heading, lines = "", list[str]()
     for is_heading, text in blocks:
@@ -160,15 +165,20 @@ def _sections(blocks: Sequence[tuple[bool, str]]) -> Iterator[Section]:
 # --- the body
 
 
-def _body(page: ParsedPage, meta: Metadata) -> list[tuple[bool, str]]:
+def _body(page: ParsedPage, meta: Metadata) -> list[Block]:
     """The blocks of the body: is it a heading, and its text."""
-    found = trafilatura.bare_extraction(
-        page.tree, url=page.url, fast=True, include_comments=False, with_metadata=False, include_tables=True
-    )
+    blocks = _read_body(page, fast=True)
+    prose = sum(len(text) for text in (p.text_content().strip() for p in page.tree.iter("p")) if len(text) > 80)
+    if sum(len(text) for _, text in blocks) < _SUSPICIOUS * prose:
+        blocks = max(blocks, _read_body(page, fast=False), key=lambda found: sum(len(text) for _, text in found))
+    return repaired(blocks, meta)
+
+
+def _read_body(page: ParsedPage, fast: bool) -> list[Block]:
+    found = trafilatura.bare_extraction(page.tree, url=page.url, fast=fast, include_comments=False, with_metadata=False)
     if found is None or isinstance(found, dict) or found.body is None:
         return []
-    blocks = [(tag == "head", text) for tag, text in _blocks(found.body) if text]
-    return list(_without_frame(blocks, meta))
+    return [(tag == "head", text) for tag, text in _blocks(found.body) if text]
 
 
 def _blocks(body: etree._Element) -> Iterator[tuple[str, str]]:
@@ -193,40 +203,5 @@ def _blocks(body: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 _BLOCK_TAGS = frozenset({"body", "p", "head", "item", "quote", "code", "cell", "row", "list", "table", "div", "ab"})
-_FRAME = re.compile(
-    r"^(read (more|next|also)|related( (posts?|articles?|stories|content|photos?|video|news))?|more (on|from|about|in)\b.*|see also|"
-    r"also (read|see)|recommended|watch( now| more| the video)?|sign up|subscribe|newsletter|follow us|share( this)?|advertisement|"
-    r"lesen sie auch|mehr zum thema|auch interessant|das könnte sie auch interessieren|lee también|te puede interesar|"
-    r"à lire aussi|lire aussi|leggi anche|leia (também|mais)|관련 ?기사)\b\s*[:：]",
-    re.I,
-)
-_CALL = re.compile(
-    r"^(click here (to|for)|sign up (for|to|here|now)|subscribe (to|now|here|on|today)|follow (us|me|\w+ \w+) on|like us on|"
-    r"join (us|our)|get (the latest|our|more) .{0,60}(newsletter|inbox|alerts?)|don(?:'|’)t miss|download (the|our) app|"
-    r"have a (tip|story)|got a (tip|story)|share (this|on)|tell your friends|support (us|our)|advertisement$|"
-    r"photos?( by| courtesy|:| credit)|image( by| courtesy|:| credit)|picture:|credit:|bild(er)?:|quelle:|foto(s)?:|getty images|"
-    r"hier (geht|können|finden) .{0,60}newsletter|abonnieren sie|suscríbete|síguenos|inscrivez-vous|abonnez-vous|iscriviti)",
-    re.I,
-)
-_LONGEST_CALL = 220
-
-
-def _without_frame(blocks: Sequence[tuple[bool, str]], meta: Metadata) -> Iterator[tuple[bool, str]]:
-    """The blocks without the headline repeated, bylines, calls to action, pointers and credits among them."""
-    title = normalise(meta.title)
-    names = [normalise(name) for name in meta.authors]
-    for number, (is_heading, text) in enumerate(blocks):
-        plain = normalise(text)
-        if number < 4 and plain == title:
-            continue
-        if len(text) <= _LONGEST_CALL and (_FRAME.match(text) or _CALL.match(text)):
-            continue
-        if number < 5 and len(text) < 90 and _is_byline(plain, names):
-            continue
-        yield is_heading, text
-
-
-def _is_byline(plain: str, names: Sequence[str]) -> bool:
-    return any(name in plain and len(plain) < len(name) + 40 for name in names)
-
-
+_SUSPICIOUS = 0.25
+"""Share of a page's prose below which the fast way of reading is believed to have missed the article."""

@@ -72,19 +72,25 @@ def surely_no_article(url: str) -> bool:
     )
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|avif|svg|ico|pdf|docx?|xlsx?|zip|gz|mp[34]|m4[av]|mov|webm|ogg|css|js|json|xml|xsl|rss|atom|ics|txt)$"
 )
-_PARTS = frozenset(
-    "tag tags category categories author authors user users profile profiles attachment search feed feeds rss login "
-    "logout register signup signin account cart checkout wp-json wp-admin wp-content wp-includes wp-login embed "
-    "cdn-cgi amp".split()
-)
-_STATIC = frozenset(
-    "about about-us aboutus contact contact-us contacts privacy privacy-policy terms terms-of-use terms-of-service "
-    "terms-and-conditions impressum imprint datenschutz cookies cookie-policy legal disclaimer advertise advertising "
-    "subscribe newsletter newsletters jobs careers faq help masthead staff team sitemap archive archives "
-    "home donate rss-feeds".split()
-)
+_PARTS = _words("""
+    tag tags category categories author authors user users profile profiles attachment search feed feeds
+    rss login logout register signup signin account cart checkout wp-json wp-admin wp-content wp-
+    includes wp-login embed cdn-cgi amp
+""")
+_STATIC = _words("""
+    about about-us aboutus contact contact-us contacts privacy privacy-policy terms terms-of-use terms-
+    of-service terms-and-conditions impressum imprint datenschutz cookies cookie-policy legal disclaimer
+    advertise advertising subscribe newsletter newsletters jobs careers faq help masthead staff team
+    sitemap archive archives home donate rss-feeds
+""")
 _PAGING = re.compile(r"/(?:comment-page-\d+|page/\d+|page-?\d+|index\d+)$")
-_QUERIES = frozenset("replytocom share s q search print amp feed".split())
+_QUERIES = _words("""
+    replytocom share s q search print amp feed
+""")

@@ -11,9 +11,10 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.byline import read_authors
 from crawler.comments.base import ParsedPage
 from crawler.comments.markup import page_language
-from crawler.comments.reading import flat_text, named, squeeze, words
+from crawler.dom import flat_text, in_other, named, squeeze
 from crawler.items import normalise
 from crawler.jsonld import Node, as_list, graph, is_a, text_of
 from crawler.times import read_time
@@ -27,38 +28,16 @@ LISTINGS = ("CollectionPage", "SearchResultsPage", "ItemList", "Blog", "ProfileP
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "datepublished", "date", "pubdate", "publishdate", "publish-date",
-    "article.published", "sailthru.date", "parsely-pub-date", "dc.date.issued", "dcterms.created", "dc.date", "dcterms.date",
-    "publication_date", "cxenseparse:recs:publishtime", "rnews:datepublished", "article_date_original", "ptime",
+    "article.published", "sailthru.date", "parsely-pub-date", "dc.date.issued", "dcterms.created", "dc.date",
+    "dcterms.date",
+    "publication_date", "publish_date", "pub_date", "cxenseparse:recs:publishtime", "rnews:datepublished",
+    "article_date_original", "ptime",
     "publishedtime", "dc.date.created", "displaydate", "originalpublicationdate", "published_at", "date.release",
 )  # fmt: skip
 _MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified")
-_AUTHORS = (
-    "author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl", "byline",
-    "article:author_name", "article.author", "authors", "citation_author", "cxenseparse:author", "og:article:author",
-)  # fmt: skip
-_BYLINE = re.compile(
-    r"(^|[-_])(byline|authors?|author-?name|by-?author|writer|contributor|post-author|entry-author|creator)([-_]|$)|^fn$"
-    r"|byline|authorname",
-    re.I,
-)
-_NO_BYLINE = re.compile(r"comment|bio|related|avatar|social|image|photo|about|teaser|card|widget|sidebar|credit", re.I)
-_LEAD = re.compile(
-    r"^(?:(?:written|posted|reported|story|text|words|reviewed)?\s*(?:by|von|por|par|di|door|av|от)\s+|author:\s*|autor(?:in)?:\s*|"
-    r"ein (?:gast)?(?:beitrag|kommentar) von\s+)",
-    re.I,
-)
-_TRAIL = re.compile(
-    r"\s*(?:[|•·,]\s*(?:\d|published|updated|posted|staff|contributor|editor|reporter|correspondent|senior|on\s).*|"
-    r"\s(?:see more|follow|published|updated|posted on|staff writer|contributor)\b.*|"
-    r"\s(?:for|of)\s+(?:the\s+)?[A-Z][\w.]*(?:\s[A-Z]\w*)*\.(?:com|co\.uk).*|,?\s*\(?@\w+\)?.*|\s*/\s.*)$",
-    re.I,
-)
-_NO_NAME = re.compile(
-    r"https?:|www\.|@|\d{2,}|\b(admin|administrator|editor|staff|team|redaktion|newsroom|desk|unknown|guest|webmaster|"
-    r"associated press|reuters|press association|dpa|afp|says|comments?|share|home|menu)\b",
-    re.I,
-)
-_SEPARATOR = r"\s+[|»«•·:–—\-/]+\s+|\s*[|»•]\s*|:\s+"
+_DATED = re.compile(r"(^|[-_])(date|time|timestamp|datestamp|published|posted|pubdate)([-_]|$)|date$", re.I)
+_NEAR = 60
+_SEPARATOR = r"\s+::\s+|\s+[|»«•·:–—\-/]+\s+|\s*[|»•]\s*|:\s+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +68,7 @@ def read_metadata(page: ParsedPage) -> Metadata:
     types = {metas.get("og:type", "").lower()}
     return Metadata(
         title=_title(page, metas, main, site),
-        authors=_authors(page.tree, nodes, metas, main, site),
+        authors=read_authors(page.tree, nodes, metas, main, site),
         published=_published(page.tree, metas, main, language),
         modified=_first_time([text_of(main.get("dateModified")), *(metas.get(n, "") for n in _MODIFIED)], language),
         language=language,
@@ -177,10 +156,14 @@ def _title(page: ParsedPage, metas: dict[str, str], main: Node, site: str) -> st
     told = [text_of(main.get("headline")), metas.get("og:title", ""), metas.get("twitter:title", ""), window]
     told = [squeeze(re.sub(r"<[^>]+>", "", html.unescape(text))) for text in told if text]
     headlines = list(_headlines(page.tree))
-    for headline in headlines:
-        if len(headline) > 8 and any(normalise(headline) in normalise(text) for text in told):
-            return headline
     host = urlsplit(page.url).hostname or ""
+    for headline in headlines:
+        if (
+            len(headline) > 8
+            and not _is_site(headline, site, host)
+            and any(normalise(headline) in normalise(text) for text in told)
+        ):
+            return headline
     cleaned = [strip_site(text, site, host) for text in told]
     if cleaned and cleaned[0]:
         return cleaned[0]
@@ -225,89 +208,7 @@ def _is_site(part: str, site: str, host: str) -> bool:
                               (len(name) > 3 and name in text and len(part.split()) <= 5))  # fmt: skip
 
 
-# --- authors
-
-
-def _authors(
-    tree: HtmlElement, nodes: list[Node], metas: dict[str, str], main: Node, site: str
-) -> tuple[str, ...]:
-    """Names of people where the page gives any; the best of structured data, meta, and the byline it shows."""
-    by_id = {text_of(node.get("@id")): node for node in nodes if node.get("@id") and node.get("name")}
-    told = [_person(value, by_id) for value in as_list(main.get("author") or main.get("creator"))]
-    for source in (told, _meta_authors(tree), _marked(tree), _bylines(tree)):
-        names = _names(source, site)
-        if names:
-            return names
-    return ()
-
-
-def _person(value: object, by_id: dict[str, Node]) -> str:
-    if isinstance(value, dict):
-        known = by_id.get(text_of(value.get("@id")), {})
-        return text_of(value.get("name")) or text_of(known.get("name"))
-    return text_of(value)
-
-
-def _meta_authors(tree: HtmlElement) -> list[str]:
-    for name in _AUTHORS:
-        found = [
-            html.unescape(e.get("content") or "")
-            for e in tree.iter("meta")
-            if name == (e.get("property") or e.get("name") or "").lower() and "://" not in (e.get("content") or "")
-        ]
-        if any(text.strip() for text in found):
-            return found
-    return []
-
-
-def _marked(tree: HtmlElement) -> list[str]:
-    """Names marked by microdata or `rel=author`, outside comments and cards of other writers."""
-    found: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag == "link" or _in_other(element):
-            continue
-        if element.get("itemprop") == "author" or "author" in (element.get("rel") or "").split():
-            inner = next((e for e in element.iterdescendants() if e.get("itemprop") == "name"), element)
-            found.append(inner.get("content") or flat_text(inner))
-    return [text for text in found if text][:4]
-
-
-def _bylines(tree: HtmlElement) -> list[str]:
-    """The first visible byline: an element named so, or a short line that begins with "By"."""
-    plain: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag in ("script", "style", "ul", "body", "html", "img", "meta"):
-            continue
-        called = any(_BYLINE.search(name) and not _NO_BYLINE.search(name) for name in words(element))
-        text = flat_text(element) if called or (element.tag in ("p", "div", "span", "h3", "h4") and len(element) < 6) else ""
-        if not 2 < len(text) < 120 or _in_other(element):
-            continue
-        if called and _names([text], ""):
-            return [text]
-        if _LEAD.match(text) and not plain and _names([text], "") and re.match(r"\S+ [A-ZÄÖÜÀ-Ý]", text):
-            plain.append(text)
-    return plain
-
-
-def _in_other(element: HtmlElement) -> bool:
-    names = (name for e in (element, *element.iterancestors()) if e.tag not in ("body", "html") for name in words(e))
-    return any(re.search(r"comment(?!ary)|related|sidebar|teaser|recommend|more-from|footer|widget", name) for name in names)
-
-
-def _names(texts: Iterable[str], site: str) -> tuple[str, ...]:
-    """The people in byline texts: labels, jobs and dates taken off, joined names taken apart."""
-    out: dict[str, str] = {}
-    for text in texts:
-        text = _LEAD.sub("", squeeze(re.sub(r"\([^)]*\)", " ", text)).strip(" :"))
-        for part in re.split(r"\s*(?:;|,|&|\||\band\b|\bund\b|\bet\b|\by\b|\n)\s*", text):
-            name = _TRAIL.sub("", _LEAD.sub("", part)).strip(" .,:;-–—|/")
-            if 1 < len(name) <= 45 and len(name.split()) <= 5 and not _NO_NAME.search(name) and not read_time(name):
-                if normalise(name) != normalise(site):
-                    out.setdefault(normalise(name), name.title() if name.isupper() and " " in name else name)
-    return tuple(out.values())
-
-
-# --- the rest
+# --- times, image, shows
 
 
 def _published(tree: HtmlElement, metas: dict[str, str], main: Node, language: str | None) -> datetime | None:
@@ -322,7 +223,9 @@ def _published(tree: HtmlElement, metas: dict[str, str], main: Node, language: s
 
 def _marked_times(tree: HtmlElement) -> Iterator[str]:
     for element in tree.iter():
-        if isinstance(element.tag, str) and element.get("itemprop") == "datePublished" or element.get("pubdate") is not None:
+        if (isinstance(element.tag, str) and element.get("itemprop") == "datePublished") or element.get(
+            "pubdate"
+        ) is not None:
             yield element.get("datetime") or element.get("content") or flat_text(element)
     for element in tree.iter("abbr", "time"):
         if named(element, re.compile(r"^(published|entry-date|dt-published|pubdate)$")):
@@ -330,9 +233,22 @@ def _marked_times(tree: HtmlElement) -> Iterator[str]:
 
 
 def _visible_times(tree: HtmlElement) -> Iterator[str]:
-    for element in tree.iter("time"):
-        if element.get("datetime") and not _in_other(element):
-            yield element.get("datetime") or ""
+    """Times that readers see, those behind the headline first: `time`, elements named so, short lines with a date."""
+    for elements in (_behind_headline(tree), [e for e in tree.iter() if isinstance(e.tag, str)]):
+        yield from (e.get("datetime") or flat_text(e) for e in elements if e.tag == "time" and not in_other(e))
+        yield from (t for e in elements if named(e, _DATED) and 5 < len(t := flat_text(e)) < 80 and not in_other(e))
+        if len(elements) <= _NEAR:
+            yield from (t for e in elements if 7 < len(t := flat_text(e)) < 40 and not in_other(e))
+
+
+def _behind_headline(tree: HtmlElement) -> list[HtmlElement]:
+    out: list[HtmlElement] = []
+    for element in tree.iter():
+        if isinstance(element.tag, str) and (out or element.tag == "h1"):
+            out.append(element)
+            if len(out) >= _NEAR:
+                break
+    return out
 
 
 def _first_time(texts: Iterable[str], language: str | None) -> datetime | None:

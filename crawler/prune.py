@@ -7,15 +7,17 @@ from collections.abc import Iterable
 
 from lxml.html import HtmlElement
 
-from crawler.comments.reading import flat_text, words
+from crawler.dom import flat_text, named
 
 _DISCUSSION = re.compile(
-    r"^(comments?|comments?[-_]?(area|section|list|wrap(per)?|container|block|form|respond)|respond|commentlist|disqus_thread|"
+    r"^(comments?|comments?[-_]?(area|section|list|wrap(per)?|container|block|form|respond)|respond|commentlist|"
+    r"disqus_thread|"
     r"wp-block-comments|isso-thread|kommentare|leave-?comment|reply-title|comment-respond)$",
     re.I,
 )
 _POINTER = re.compile(
-    r"^\W*(read (more|next|also)|related|more (on|from|about|stories)|see also|also (read|see|on)|recommended|watch|must (read|see)|"
+    r"^\W*(read (more|next|also)|related|more (on|from|about|stories)|see also|also (read|see|on)|recommended|"
+    r"watch|must (read|see)|"
     r"don(?:'|’)t miss|trending|popular|you may also like|sign up|subscribe|newsletter|follow|next up|previous|"
     r"lesen sie|mehr (zum|dazu|lesen)|siehe auch|auch interessant|das könnte|lee también|te puede|más información|"
     r"[àa] lire|lire aussi|voir aussi|leggi anche|leia|lees ook|관련)\b",
@@ -42,10 +44,9 @@ def prune(tree: HtmlElement, thread: Iterable[HtmlElement] = ()) -> None:
 
 
 def _unwanted(element: HtmlElement, whole: int) -> bool:
-    names = words(element)
-    if any(_DISCUSSION.match(name) for name in names):
+    if named(element, _DISCUSSION):
         return not _holds_article(element, whole)
-    if any(_BOX.search(name) for name in names):
+    if named(element, _BOX):
         return len(element.text_content()) < 600 and next(element.iter("h1"), None) is None
     return _points_elsewhere(element)
 

@@ -35,7 +35,30 @@ _DATES = (
 )
 _CLOCK = re.compile(r"\b(?P<h>[01]?\d|2[0-3])[:.](?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))?\s*(?P<half>[ap]\.?m\b)?", re.I)
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<h>[01]\d):?(?P<m>[0-5]\d)\s*$")
-_DAY_FIRST = frozenset("de fr es it pt nl ru pl sv da nb no fi cs tr en-gb en-ie en-au en-nz en-in".split())
+_DAY_FIRST = frozenset(
+    [
+        "de",
+        "fr",
+        "es",
+        "it",
+        "pt",
+        "nl",
+        "ru",
+        "pl",
+        "sv",
+        "da",
+        "nb",
+        "no",
+        "fi",
+        "cs",
+        "tr",
+        "en-gb",
+        "en-ie",
+        "en-au",
+        "en-nz",
+        "en-in",
+    ]
+)
 
 
 def read_time(text: str | None, language: str | None = None) -> datetime | None:
@@ -71,8 +94,8 @@ def from_epoch(seconds: float) -> datetime | None:
 
 
 def plausible(time: datetime) -> datetime | None:
-    """Web pages are younger than the web; anything far outside is a misread figure."""
-    return time if 1990 <= time.year <= 2100 else None
+    """Newspapers put old years of theirs on the web; anything far outside is a misread figure."""
+    return time if 1900 <= time.year <= 2100 else None
 
 
 def day_first(language: str | None) -> bool:

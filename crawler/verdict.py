@@ -9,19 +9,35 @@ from urllib.parse import unquote, urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage
-from crawler.comments.reading import flat_text, words
+from crawler.dom import flat_text, words
 from crawler.metadata import Metadata
 
 _LIST_PATH = re.compile(
-    r"^/*$|^/(index\d*|home|archives?|about|contact|search|tags?|categor(y|ies)|authors?|topics?|impressum|datenschutz|privacy)"
-    r"(\.\w+)?/?$|(^|/)(category|categories|tag|tags|author|authors|topic|topics|archives?|search|page|section)/[^/]+/?$|"
+    r"^/*$|^/(index\d*|home|archives?|about|contact|search|tags?|categor(y|ies)|authors?|topics?|impressum|"
+    r"datenschutz|privacy)"
+    r"(\.\w+)?/?$|(^|/)(category|categories|tag|tags|author|authors|topic|topics|archives?|search|page|"
+    r"section)/[^/]+/?$|"
     r"/page/\d+/?$|/embed/?$|/feed/?$",
     re.I,
 )
 _ASKED_LIST = re.compile(r"(^|&)(s|q|cat|tag|author|paged)=")
 _ASKED_ONE = re.compile(r"(^|&)(p|id|article|story|aid)=")
 _LIST_CLASS = frozenset(
-    "archive category tag author search search-results blog home paged page date error404 post-type-archive".split()
+    [
+        "archive",
+        "category",
+        "tag",
+        "author",
+        "search",
+        "search-results",
+        "blog",
+        "home",
+        "paged",
+        "page",
+        "date",
+        "error404",
+        "post-type-archive",
+    ]
 )
 _SINGLE_CLASS = re.compile(r"^(single|single-[\w-]+|postid-\d+)$")
 
@@ -94,6 +110,9 @@ def _aside(element: HtmlElement) -> bool:
     for above in element.iterancestors():
         if above.tag in ("aside", "nav", "footer"):
             return True
-        if any(re.search(r"related|sidebar|widget|recommend|more-|footer|aside|popular|latest|recent", name) for name in words(above)):
+        if any(
+            re.search(r"related|sidebar|widget|recommend|more-|footer|aside|popular|latest|recent", name)
+            for name in words(above)
+        ):
             return above.tag != "body"
     return False

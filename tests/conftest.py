@@ -75,7 +75,17 @@ class _Postgres:
         data = self.folder / "data"
         initdb = [self.binaries / "initdb", "-D", data, "-U", "watercooler", "--auth=trust", "--no-sync", "-E", "UTF8"]
         subprocess.run(initdb, check=True, capture_output=True, env=environment, cwd="/tmp", **self.user)
-        serve = [self.binaries / "postgres", "-D", data, "-k", self.folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+        serve = [
+            self.binaries / "postgres",
+            "-D",
+            data,
+            "-k",
+            self.folder,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+        ]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen(serve, env=environment, cwd="/tmp", **quiet, **self.user)
         url = f"postgresql+psycopg://watercooler@/{{}}?host={self.folder}"

@@ -5,17 +5,15 @@ celery -A worker worker -Q crawl,ingest,mail        with WATERCOOLER_BROKER_URL=
 
 from __future__ import annotations
 
-import os
-
 from celery import Celery
 from kombu import Queue
 
-from worker.config import PREFIX
+from worker.config import Settings
 
 QUEUES = ("crawl", "ingest", "mail")
 
 app = Celery(
-    "watercooler", broker=os.environ.get(f"{PREFIX}BROKER_URL") or "redis://localhost:6379/0", include=["worker.tasks"]
+    "watercooler", broker=Settings.from_env().broker_url or "redis://localhost:6379/0", include=["worker.tasks"]
 )
 app.conf.update(
     task_serializer="json",

@@ -18,7 +18,7 @@ from crawler.source import Source
 from worker import schedule
 from worker.celery import app
 from worker.config import Settings
-from worker.digest.deliver import deliver
+from worker.digest.deliver import deliver as deliver_now
 from worker.digest.issue import open_for_slots
 from worker.errors import WatercoolerError
 from worker.ingest.article import IngestTally, Shelf, expire_stories, ingest_inbox
@@ -112,7 +112,7 @@ def tick(kit: Kit, now: str = "") -> None:
     if issue:
         dispatch(kit, send_issue, issue.id, time.isoformat())
     for ids in _parts(due.deliveries):
-        dispatch(kit, deliver_batch, list(ids), time.isoformat())
+        dispatch(kit, deliver, list(ids), time.isoformat())
 
 
 @step
@@ -136,13 +136,13 @@ def send_issue(kit: Kit, issue_id: int, now: str) -> None:
     with kit.store.begin() as tx:
         ids = tx.issues.due(_time(now), issue_id)
     for part in _parts(ids):
-        dispatch(kit, deliver_batch, list(part), now)
+        dispatch(kit, deliver, list(part), now)
 
 
 @step
-def deliver_batch(kit: Kit, ids: Sequence[int], now: str) -> None:
+def deliver(kit: Kit, ids: Sequence[int], now: str) -> None:
     """Hands over a batch of deliveries."""
-    deliver(ids, kit.store, kit.post, _time(now))
+    deliver_now(ids, kit.store, kit.post, _time(now))
 
 
 def read(
@@ -163,7 +163,7 @@ def send(
     with kit.store.begin() as tx:
         ids = tx.issues.due(now, issue_id)
     for part in _parts(ids):
-        deliver(part, kit.store, kit.post, now, on_done=on_done)
+        deliver_now(part, kit.store, kit.post, now, on_done=on_done)
     with kit.store.begin() as tx:
         return tx.issues.deliveries(issue_id)
 

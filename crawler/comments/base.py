@@ -44,5 +44,5 @@ class CommentEngine(Protocol):
         ...
 
     def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
-        """The part that a URL of `more` answered with; `page_url` is the article's. Raises ValueError when unreadable."""
+        """What a URL of `more` answered with; `page_url` is the article's. Raises ValueError when unreadable."""
         ...

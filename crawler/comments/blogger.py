@@ -9,7 +9,8 @@ from lxml.html import HtmlElement
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.items import declared_count, read_items
 from crawler.comments.markup import page_language, parse_html
-from crawler.comments.reading import Parts, Reading, named, words
+from crawler.comments.reading import Parts, Reading
+from crawler.dom import named, words
 
 _HOW = Reading(
     author=re.compile(r"^(user|comment-author)$"),

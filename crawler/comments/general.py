@@ -16,18 +16,21 @@ from lxml.html import HtmlElement
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.items import declared_count, read_items, stated_count
 from crawler.comments.markup import page_language, parse_html
-from crawler.comments.reading import Fields, Parts, Reading, flat_text, read_fields, words
+from crawler.comments.reading import Fields, Parts, Reading, read_fields
+from crawler.dom import flat_text, named, words
 from crawler.items import Comment
 from crawler.times import read_time
 
 _PLACE = re.compile(
-    r"(^|[-_])(comments?|commentlist|commentslist|comment[-_]?(list|area|section|box|text|thread|container|wrap(per)?)s?|"
+    r"(^|[-_])(comments?|commentlist|commentslist|comment[-_]?(list|area|section|box|text|thread|container|"
+    r"wrap(per)?)s?|"
     r"kommentare?|kommune|comentarios?|comentários?|commentaires?|commenti|reacties|reactions|replies|discussion|"
     r"disqus|dsq|community|talkback|leserbriefe|responses)([-_\d]|$)|comment(s|links|list)$",
     re.I,
 )
 _NO_PLACE = re.compile(
-    r"recent|latest|popular|related|sidebar|trending|most-|count$|comments?-?(open|closed|off|on|link|form)$|respond$|"
+    r"recent|latest|popular|related|sidebar|trending|most-|count$|comments?-?(open|closed|off|on|link|form)$|"
+    r"respond$|"
     r"aktuelle|neueste|letzte|meist|[uú]ltim|derni|comment(ato|ed|iert|és)s?$",
     re.I,
 )
@@ -35,8 +38,49 @@ _ITEM = re.compile(
     r"comment|kommentar|comentario|reply|replies|respon[sc]e|message|posting|reaction|beitrag|entry|post", re.I
 )
 _PARITY = re.compile(r"^(even|odd|alt|first|last|parent|new|active|clearfix|bypostauthor|byuser|n\d+)$|\d")
-_UNREPEATED = frozenset("p br a span img ol b i strong em time footer header h1 h2 h3 h4 h5 h6 button".split())
-_NEVER_PLACES = frozenset("html body head script style a img i span form button label input textarea svg".split())
+_UNREPEATED = frozenset(
+    [
+        "p",
+        "br",
+        "a",
+        "span",
+        "img",
+        "ol",
+        "b",
+        "i",
+        "strong",
+        "em",
+        "time",
+        "footer",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "button",
+    ]
+)
+_NEVER_PLACES = frozenset(
+    [
+        "html",
+        "body",
+        "head",
+        "script",
+        "style",
+        "a",
+        "img",
+        "i",
+        "span",
+        "form",
+        "button",
+        "label",
+        "input",
+        "textarea",
+        "svg",
+    ]
+)
 _LARGEST_SAMPLE = 6
 _MOST_GROUPS = 60
 
@@ -55,7 +99,7 @@ class General:
         language = page_language(page.tree)
         groups = _groups(places)
         best = _best(groups, language)
-        items = _in_order(page.tree, best + _nested_replies(best, language)) if best else _counted(groups, page)
+        items = _in_order(page.tree, best + _nested_replies(best, language)) if best else _counted(places, page)
         comments = read_items(items, page, Reading(), language)
         if not comments or (best and not _believable(comments)):
             stated = declared_count(page, ())  # no comment in the page, but perhaps a word on how many there are
@@ -84,10 +128,9 @@ def _places(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_place(element: HtmlElement) -> bool:
-    names = words(element)
-    if not any(_PLACE.search(name) for name in names) or any(_NO_PLACE.search(name) for name in names):
+    if not named(element, _PLACE) or named(element, _NO_PLACE):
         return False
-    if any(_NO_PLACE.search(name) for above in element.iterancestors() for name in words(above) if above.tag != "body"):
+    if any(named(above, _NO_PLACE) for above in element.iterancestors() if above.tag != "body"):
         return False
     headline = next(element.iter("h1"), None)
     return headline is None or bool(_PLACE.search(flat_text(headline)) or stated_count(flat_text(headline)) is not None)
@@ -109,10 +152,10 @@ def _kinds(element: HtmlElement) -> Iterator[tuple[str, str]]:
     """The kinds an element belongs to: by the shape of its id, by its class names."""
     shape = re.sub(r"[0-9a-f]{8,}(-[0-9a-f]+)*|\d+", "#", element.get("id") or "")
     if "#" in shape and shape != "#" and element.tag not in ("ul", "table"):
-        yield element.tag, shape
+        yield str(element.tag), shape
     names = sorted(name for name in (element.get("class") or "").split() if not _PARITY.search(name))
     if names or element.tag in ("li", "dt", "article", "tr"):
-        yield element.tag, " ".join(names[:3])
+        yield str(element.tag), " ".join(names[:3])
 
 
 def _definitions(element: HtmlElement) -> list[HtmlElement]:
@@ -125,7 +168,7 @@ def _definitions(element: HtmlElement) -> list[HtmlElement]:
 
 
 def _names_item(element: HtmlElement) -> bool:
-    return any(_ITEM.search(name) for name in words(element))
+    return named(element, _ITEM)
 
 
 def _best(groups: list[Group], language: str | None) -> Group | None:
@@ -144,7 +187,7 @@ def _score(group: Group, language: str | None) -> float:
     step = max(1, len(group) // _LARGEST_SAMPLE)
     sample = group[::step][:_LARGEST_SAMPLE]
     fields = [read_fields(parts, others, Reading(), language) for parts in sample]
-    full = [f for f, parts in zip(fields, sample, strict=True) if f.text and not _links_only(parts)]
+    full = [f for f, parts in zip(fields, sample, strict=True) if f.text and not _links_only(f, parts)]
     share = sum(_weight(f) for f in full) / len(sample)
     if share < 0.5 or (len(group) == 1 and share < 3):
         return 0.0
@@ -153,15 +196,15 @@ def _score(group: Group, language: str | None) -> float:
 
 def _weight(fields: Fields) -> float:
     """A name and a time make a comment; one of them will do where it is so again and again."""
-    if not fields.author and not fields.published or (len(fields.text) < 60 and read_time(fields.text)):
+    if (not fields.author and not fields.published) or (len(fields.text) < 60 and read_time(fields.text)):
         return 0.0
     return 3.0 if fields.author and fields.published else 1.0
 
 
-def _links_only(parts: Parts) -> bool:
-    whole = sum(len(flat_text(part)) for part in parts)
-    linked = sum(len(flat_text(link)) for part in parts for link in part.iter("a"))
-    return whole == 0 or linked > 0.8 * whole
+def _links_only(fields: Fields, parts: Parts) -> bool:
+    """A text that is one link to somewhere is a pointer, not a contribution."""
+    linked = (flat_text(link) for part in parts for link in part.iter("a"))
+    return sum(len(text) for text in linked if text in fields.text) > 0.8 * len(fields.text)
 
 
 def _nested_replies(group: Group, language: str | None) -> Group:
@@ -177,13 +220,17 @@ def _nested_replies(group: Group, language: str | None) -> Group:
     return [parts for parts in found if not any((above,) in found for above in parts[0].iterancestors())]
 
 
-def _counted(groups: list[Group], page: ParsedPage) -> Group:
+def _counted(places: Sequence[HtmlElement], page: ParsedPage) -> Group:
     """Items without names and times, believed because there are as many of them as the page says."""
-    for group in groups:
-        element = group[0][0]
-        if len(group) > 1 and any(re.search(r"(^|[-_])comment$", name) for name in words(element)):
-            if declared_count(page, [parts[0] for parts in group]) == len(group):
-                return group
+    called: dict[str, Group] = defaultdict(list)
+    for place in places:
+        for element in place.iter("li", "div", "article"):
+            for name in set(words(element)):
+                if re.search(r"(^|[-_])comment$", name):
+                    called[name].append((element,))
+    for group in called.values():
+        if len(group) > 1 and declared_count(page, [parts[0] for parts in group]) == len(group):
+            return group
     return []
 
 

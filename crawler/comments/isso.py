@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -27,7 +27,7 @@ class Isso:
         script = next((s for s in page.tree.iter("script") if s.get("data-isso")), None)
         if script is None:
             return None
-        return ThreadPart(more=(f"{_service(script, page.url)}/?{urlencode({'uri': _uri(page)}, quote_via=_quote)}",))
+        return ThreadPart(more=(f"{_service(script, page.url)}/?uri={quote(_uri(page), safe='')}",))
 
     def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
         try:
@@ -48,10 +48,6 @@ def _uri(page: ParsedPage) -> str:
     sections = [e for e in page.tree.iter() if isinstance(e.tag, str) and e.get("id") == "isso-thread"]
     given = next((e.get("data-isso-id") for e in sections if e.get("data-isso-id")), None)
     return given or urlsplit(page.url).path or "/"
-
-
-def _quote(text: str, safe: str = "", encoding: str | None = None, errors: str | None = None) -> str:
-    return quote(text, safe="")
 
 
 def _part(answer: dict[str, Any], url: str, page_url: str) -> ThreadPart:

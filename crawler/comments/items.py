@@ -8,16 +8,19 @@ from collections.abc import Iterator, Sequence
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage
-from crawler.comments.reading import Fields, Parts, Reading, make_comment, named, read_fields, squeeze, unique
+from crawler.comments.reading import Parts, Reading, make_comment, read_fields, unique
+from crawler.dom import named, squeeze
 from crawler.items import Comment
 
 _GIVEN_ID = re.compile(r"\d{2,}|comment-?_?\d+|c\d+")
 _DEPTH = re.compile(r"(?:^|\s)depth-(\d+)(?:\s|$)")
 _NOISE = re.compile(r"^(li|div|article|dsq)-(?=comment)")
 _COUNT_WORDS = (
-    r"comments?|responses?|repl(?:y|ies)|thoughts? on|gedanken? zu|kommentare?n?|antworten|leser(?:kommentare|meinungen)|"
+    r"comments?|responses?|repl(?:y|ies)|thoughts? on|gedanken? zu|kommentare?n?|antworten|leser(?:kommentare|"
+    r"meinungen)|"
     r"comentarios?|respuestas?|opiniones|commentaires?|réponses?|réactions?|reacties?|commenti|commento|risposte|"
-    r"comentários?|respostas?|kommentarer|kommentit|комментари\w+|комментариев|yorum|komentarz[ey]?|komentářů|留言|条评论|則留言|留言列表|留言"
+    r"comentários?|respostas?|kommentarer|kommentit|комментари\w+|комментариев|yorum|komentarz[ey]?|komentářů|"
+    r"留言|条评论|則留言|留言列表|留言"
 )
 _ONE = "one|an?|ein|eine|un|una|une|um|uma|één|один"
 _NONE = "no|keine|noch keine|sin|aucun|nessun|geen|sem|nenhum|нет"
@@ -126,7 +129,8 @@ def _number(groups: dict[str, str]) -> int | None:
 
 
 _PLACES = re.compile(
-    r"comment|kommentar|comentario|comentário|commenti|reacti(on|e)|repl(y|ies)|responses?|discussion|disqus|dsq|talkback",
+    r"comment|kommentar|comentario|comentário|commenti|reacti(on|e)|repl(y|ies)|responses?|discussion|disqus|"
+    r"dsq|talkback",
     re.I,
 )
 _ELSEWHERE = re.compile(r"recent|latest|popular|related|sidebar|widget_recent|teaser|most|trending|footer-", re.I)
@@ -167,16 +171,12 @@ def _count_at(element: HtmlElement) -> int | None:
     if count is None:
         return None
     above = (a for a in element.iterancestors() if a.tag not in ("body", "html") and next(a.iter("h1"), None) is None)
-    return None if any(_ELSEWHERE.search(name) for a in (element, *above) for name in _names(a)) else count
+    return None if any(named(a, _ELSEWHERE) for a in (element, *above)) else count
 
 
 def _comment_place(element: HtmlElement) -> bool:
     near = (element, element.getparent())
-    if any(e is not None and any(_PLACES.search(word) for word in _names(e)) for e in near):
+    if any(named(e, _PLACES) for e in near):
         return True
     href = element.get("href") or ""
     return bool(element.tag == "a" and re.search(r"#(comments|respond|disqus_thread|kommentare)", href))
-
-
-def _names(element: HtmlElement) -> list[str]:
-    return f"{element.get('class') or ''} {element.get('id') or ''}".split()

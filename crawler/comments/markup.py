@@ -6,15 +6,15 @@ import codecs
 import re
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
+from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
 
 from crawler.comments.base import ParsedPage
-from crawler.comments.reading import lines
+from crawler.dom import lines
 
 LARGEST = 5_000_000
 """Bytes of HTML that are read; what stands behind them is left unread."""
 
-_DEEPEST = 1_500
+_DEEPEST = 1_000
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SUPERSETS = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252",
@@ -55,12 +55,19 @@ def parse_html(body: bytes, url: str, charset: str | None = None) -> ParsedPage:
     text = _NOT_TEXT.sub("", decode(body, charset))
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     try:
-        tree = document_fromstring(bare, parser=HTMLParser(huge_tree=False, collect_ids=False))
+        tree = document_fromstring(bare, parser=_parser())
     except (etree.LxmlError, AssertionError, ValueError) as error:
         raise ValueError(f"cannot be parsed as HTML: {error}") from None
     if not isinstance(tree, HtmlElement) or _too_deep(tree):
         raise ValueError(f"is nested more than {_DEEPEST} elements deep")
     return ParsedPage(url, text, tree)
+
+
+def _parser() -> HTMLParser:
+    """lxml.html's elements without its look-up in Python for every element."""
+    parser = HTMLParser(huge_tree=True, collect_ids=False)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
+    return parser
 
 
 def _too_deep(tree: HtmlElement) -> bool:

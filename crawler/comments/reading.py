@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
+from crawler.dom import flat_text, lines, named, squeeze
 from crawler.items import Comment, normalise
 from crawler.times import from_epoch, read_iso, read_time
 
 Parts = tuple[HtmlElement, ...]
 """One comment in the tree: usually one element, in definition lists a `dt` with the `dd`s after it."""
 
-_BLOCKS = frozenset(
-    "address article aside blockquote dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hr "
-    "li main nav ol p pre section table tbody td tfoot th thead tr ul".split()
-)
-_UNREAD = frozenset("script style noscript template button form select textarea input svg iframe img".split())
 _EXTRAS = re.compile(
-    r"(^|[-_])(reply|replies|report|share|sharing|likes?|votes?|rating|edit|permalink|flag|abuse|avatar|tools?|toolbar|"
+    r"(^|[-_])(reply|replies|report|share|sharing|likes?|votes?|rating|edit|permalink|flag|abuse|avatar|tools?|"
+    r"toolbar|"
     r"actions?|buttons?|respond|moderation|awaiting|dropdown|hovercard|subscribe|hidden|separator)([-_]|s?$)",
     re.I,
 )
@@ -54,8 +51,10 @@ _SAYS = re.compile(
     re.I,
 )
 _BUTTON = re.compile(
-    r"^(reply|antworten|responder|répondre|rispondi|beantwoorden|report( (abuse|this comment|comment))?|like|share|link|"
-    r"permalink|edit|delete|flag|quote|\(?edit\)?|log in to reply|melden|#?\d+\.?|profile|follow|unfollow|more|details|"
+    r"^(reply|antworten|responder|répondre|rispondi|beantwoorden|report( (abuse|this comment|comment))?|like|"
+    r"share|link|"
+    r"permalink|edit|delete|flag|quote|\(?edit\)?|log in to reply|melden|#?\d+\.?|profile|follow|unfollow|more|"
+    r"details|"
     r"link to this|\(hide\)|mark as spam|수정|답글|회신|回覆|ответить)$",
     re.I,
 )
@@ -80,56 +79,6 @@ class Fields:
     text: str
     likes: int | None = None
     permalink: str | None = None
-
-
-def words(element: HtmlElement) -> list[str]:
-    """The id and class names of an element, lower case."""
-    return f"{element.get('class') or ''} {element.get('id') or ''}".lower().split()
-
-
-def named(element: HtmlElement | None, pattern: re.Pattern[str]) -> bool:
-    """Does a class name or the id of the element match?"""
-    return element is not None and any(pattern.search(word) for word in words(element))
-
-
-def squeeze(text: str) -> str:
-    """The text with white space collapsed."""
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def flat_text(element: HtmlElement) -> str:
-    """All text of an element in one line."""
-    return squeeze(" ".join(element.itertext("*"))) if len(element) else squeeze(element.text or "")
-
-
-def lines(parts: Iterable[HtmlElement], skip: Callable[[HtmlElement], bool] = lambda _: False) -> str:
-    """The visible text, one block a line. Subtrees for which `skip` holds are left out."""
-    out: list[str] = []
-    for part in parts:
-        out.append("\n")
-        _collect(part, skip, out)
-    blocks = (squeeze(line) for line in "".join(out).split("\n"))
-    return "\n".join(block for block in blocks if block.strip("|•·– -"))
-
-
-def _collect(root: HtmlElement, skip: Callable[[HtmlElement], bool], out: list[str]) -> None:
-    """Text in document order, without recursion: the markup of strangers may be nested at any depth."""
-    stack: list[HtmlElement | str] = [root]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            out.append(node)
-            continue
-        tail = " ".join((node.tail or "").split("\n")) if node is not root else ""
-        if not isinstance(node.tag, str) or node.tag in _UNREAD or (node is not root and skip(node)):
-            out.append(tail)
-            continue
-        edge = "\n" if node.tag in _BLOCKS else ""
-        if node.tag == "br":
-            edge = "\n"
-        out.append(edge + (node.text or "").replace("\n", " "))
-        stack.append(edge + tail)
-        stack.extend(reversed(node))
 
 
 def descend(parts: Parts, others: Collection[HtmlElement]) -> Iterator[HtmlElement]:
@@ -172,7 +121,7 @@ def _content(own: Sequence[HtmlElement], others: Collection[HtmlElement], how: R
 
 def _holds_meta(element: HtmlElement, others: Collection[HtmlElement]) -> bool:
     return any(
-        e is not element and (e.tag in ("time", "cite") and e.getparent().tag != "blockquote" or named(e, _META))
+        e is not element and (e.tag in ("time", "cite") or named(e, _META))
         for e in descend((element,), others)
         if e.tag not in ("p", "blockquote") and not _is_extra(e)
     )

@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.items import declared_count, read_items
 from crawler.comments.markup import page_language, parse_html
-from crawler.comments.reading import Parts, Reading, words
+from crawler.comments.reading import Parts, Reading
+from crawler.dom import words
 
 _ITEM_CLASS = re.compile(r"^(comment|pingback|trackback)$")
 _DEPTH = re.compile(r"^depth-\d+$")

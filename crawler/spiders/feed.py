@@ -66,9 +66,7 @@ def _json_feed(body: bytes, url: str) -> Feed:
     if not isinstance(items, list):
         raise ValueError("not a feed: JSON of another kind")
     entries = [item for item in items if isinstance(item, dict)]
-    links = [
-        _link(e.get("url"), url, e.get("title"), e.get("date_published"), e.get("date_modified")) for e in entries
-    ]
+    links = [_link(e.get("url"), url, e.get("title"), e.get("date_published"), e.get("date_modified")) for e in entries]
     return _feed(data.get("home_page_url"), links, url)
 
 

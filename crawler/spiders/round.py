@@ -27,8 +27,11 @@ _ORDER: dict[Way, int] = {"revisit": 0, "feed": 1, "listing": 2, "sitemap": 3}
 class Memory:
     """What is known from earlier crawls, and what became of each page in this one. All rounds share it."""
 
-    def __init__(self, known: Mapping[str, Page], articles: frozenset[str], now: datetime) -> None:
+    def __init__(
+        self, known: Mapping[str, Page], articles: frozenset[str], revisit: frozenset[str], now: datetime
+    ) -> None:
         self.now = now
+        self.again = {identity(url) for url in revisit}
         self.pages = {identity(url): page for url, page in known.items()}
         self.articles = {identity(url) for url in articles}
         self.states: dict[str, State] = {}
@@ -41,6 +44,8 @@ class Memory:
         """Do we have it already, as far as the link itself says?"""
         key = identity(link.url)
         page = self.pages.get(key)
+        if key in self.again:
+            return False
         if page is not None and link.modified is not None and link.modified > page.fetched_at:
             return False
         if key in self.articles or (page is not None and page.kind == "article"):
@@ -150,24 +155,12 @@ class Round:
 
     def _put(self, key: str, link: Link, way: Way) -> None:
         states = self.memory.states
-        if way != "revisit" and key not in states and self.memory.needs_no_visit(link):
+        if key not in states and self.memory.needs_no_visit(link):
             states[key] = "settled"
         if states.setdefault(key, "waiting") == "waiting":
             time = link.published or link.modified
             self._count += 1
             heapq.heappush(self._queue, (_ORDER[way], -time.timestamp() if time else 0.0, self._count, link))
-
-
-def kind_of(body: bytes) -> Literal["feed", "sitemap", "html"]:
-    """What a discovery page is, by its first kilobytes; the content type is often wrong."""
-    head = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if head[:2] == b"\x1f\x8b" or b"<urlset" in head or b"<sitemapindex" in head:
-        return "sitemap"
-    if any(mark in head for mark in (b"<rss", b"<feed", b"<rdf:rdf")) and b"<html" not in head:
-        return "feed"
-    if head[:1] == b"{" and b"jsonfeed.org" in head:
-        return "feed"
-    return "html"
 
 
 def usual_places(url: str) -> list[str]:

@@ -18,10 +18,11 @@ MAX_BYTES = 20 * 1024 * 1024
 _SAME_TIMES = 3
 
 # sub-sitemaps of what is no article, by the general words that site software names them with
-_OTHERS = frozenset(
-    "tag tags category categories taxonomy taxonomies author authors user users media image images video videos "
-    "attachment attachments product products".split()
-)
+_OTHER_WORDS = """
+    tag tags category categories taxonomy taxonomies author authors user users media image images video
+    videos attachment attachments product products
+"""
+_OTHERS = frozenset(_OTHER_WORDS.split())
 _PAGES = frozenset(("page", "pages"))
 
 

@@ -40,7 +40,9 @@ class TestSlots:
         st.sampled_from(["UTC", "Europe/Helsinki", "America/New_York", "Asia/Seoul", "Australia/Lord_Howe"]),
         st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001 (hypothesis wants naive bounds)
     )
-    def test_it_is_always_ahead_and_within_eight_days(self, weekday: int, hour: int, zone: str, after: datetime) -> None:
+    def test_it_is_always_ahead_and_within_eight_days(
+        self, weekday: int, hour: int, zone: str, after: datetime
+    ) -> None:
         after = after.replace(tzinfo=UTC)
         slot = next_slot(weekday, hour, zone, after)
         assert 0 < (slot - after).total_seconds() <= 8 * 86400
@@ -48,7 +50,9 @@ class TestSlots:
 
 
 class TestAddresses:
-    @pytest.mark.parametrize("email", ["", "no", "a@b", "a b@example.org", "a@exa mple.org", "a@-x.org", "@example.org"])
+    @pytest.mark.parametrize(
+        "email", ["", "no", "a@b", "a b@example.org", "a@exa mple.org", "a@-x.org", "@example.org"]
+    )
     def test_what_is_no_address_is_refused(self, email: str) -> None:
         with pytest.raises(UsageError, match="is no e-mail address"):
             check_address(email)

@@ -52,7 +52,7 @@ app.add_typer(digests.app, name="digests", help="Preview, send and look at issue
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 the work failed, 2 the call was wrong. Never shows a traceback."""
     try:
-        app(args=arguments)
+        app(args=arguments, prog_name="watercooler")
     except SystemExit as end:
         return int(end.code or 0)
     except UsageError as error:

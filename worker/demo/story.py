@@ -91,9 +91,12 @@ def prepare(kit: tasks.Kit, now: datetime) -> None:
             follow(tx, reader, tx.stories.add_show(name, aliases=aliases, now=now), now)
 
 
-def play(kit: tasks.Kit, folder: Path, number: int, now: datetime) -> Week:
+def play(
+    kit: tasks.Kit, folder: Path, number: int, now: datetime, *, before_sending: Callable[[], None] = lambda: None
+) -> Week:
     """One week: read all outlets, then send the digest."""
     tally, ingested = tasks.read(kit, list(kit.services.sources.values()), now)
+    before_sending()
     issue, _ = open_for_request(kit.store, Request(asked_by="demo"), now)
     before = set(_outbox(folder))
     tasks.send(kit, issue.id, now)

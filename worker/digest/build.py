@@ -66,7 +66,6 @@ def _block(follow: Follow, reading: Reading) -> ShowBlock:
     news = reading.news[follow.show_id]
     name = reading.names[follow.show_id]
     updates = what_changed(reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories)
-    linked = {link.url for item in updates for link in (item.source, *item.others)}
     return ShowBlock(
         show_id=follow.show_id,
         name=name,
@@ -75,7 +74,7 @@ def _block(follow: Follow, reading: Reading) -> ShowBlock:
         updates=updates,
         rewritten=rewritten(news.versions),
         talk=talk(news.talk, name),
-        also=also(news.articles, name, linked),
+        also=also(news.articles, name),
     )
 
 

@@ -86,21 +86,20 @@ def run_crawl(
 
 
 def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> Iterator[list[list[Item]]]:
-    """Items of one page stay together: an article and its thread come before the page that ends them."""
+    """Items of one page stay together, whatever comes in between: the page itself is the last of them."""
     batch: list[list[Item]] = []
-    group: list[Item] = []
+    groups: dict[str, list[Item]] = {}
     for item in crawl(plan):
         tally.count(item)
         on_item(item)
-        group.append(item)
+        groups.setdefault(item.url, []).append(item)
         if isinstance(item, (Page, Failure)):
-            batch.append(group)
-            group = []
+            batch.append(groups.pop(item.url))
         if len(batch) >= BATCH:
             yield batch
             batch = []
-    if batch or group:
-        yield [*batch, group] if group else batch
+    if batch:
+        yield batch  # what has no page yet was cut off, and is read again
 
 
 def _begin(tx: Tx, plan: Plan) -> None:

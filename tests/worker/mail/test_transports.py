@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import io
 import ipaddress
 import mailbox
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.smtp import Loop, Server, running
 from worker.errors import MailError, SettingsError
 from worker.mail import open_transport
 from worker.mail.console import ConsoleTransport
@@ -38,74 +34,6 @@ MESSAGE = (
 PASSWORD = "s3cret/p@ss"
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # loopback only
 ANSWERS_AT = ("MAIL", "RCPT", "DATA")
-
-
-@dataclass
-class Server:
-    """An SMTP server on loopback that does what `script` says: a reply per command, or "drop"."""
-
-    port: int = 0
-    script: dict[str, list[str]] = field(default_factory=dict)
-    taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
-    connections: int = 0
-
-    def _answer(self, command: str, smtp: Any) -> str | None:
-        answer = self.script[command].pop(0) if self.script.get(command) else None
-        if answer == "drop":
-            smtp.transport.abort()
-        return answer
-
-    async def handle_MAIL(self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  # aiosmtpd's name
-        answer = self._answer("MAIL", smtp)
-        if not answer:
-            envelope.mail_from = address
-        return answer or "250 2.1.0 OK"
-
-    async def handle_RCPT(self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  # aiosmtpd's name
-        answer = self._answer("RCPT", smtp)
-        if not answer:
-            envelope.rcpt_tos.append(address)
-        return answer or "250 2.1.5 OK"
-
-    async def handle_DATA(self, smtp: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's name
-        answer = self._answer("DATA", smtp)
-        if not answer or answer == "drop":
-            self.taken.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
-        return answer or "250 2.0.0 queued as A1B2"
-
-
-@dataclass
-class Loop:
-    """An event loop in a thread, on which servers listen."""
-
-    loop: asyncio.AbstractEventLoop
-    contexts: ssl.SSLContext
-
-    def listen(self, *, tls: bool = False, starttls: bool = False, utf8: bool = False, login: bool = False) -> Server:
-        server = Server()
-
-        def authenticate(smtp: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-            good = (data.login, data.password) == (b"user", PASSWORD.encode())
-            return AuthResult(success=good, handled=False)
-
-        def protocol() -> SMTP:
-            server.connections += 1
-            return SMTP(
-                server,
-                hostname="mx.reader.example",
-                enable_SMTPUTF8=utf8,
-                tls_context=self.contexts if starttls else None,
-                authenticator=authenticate if login else None,
-                auth_required=login,
-                auth_require_tls=False,
-            )
-
-        async def start() -> int:
-            listener = await self.loop.create_server(protocol, "127.0.0.1", 0, ssl=self.contexts if tls else None)
-            return int(listener.sockets[0].getsockname()[1])
-
-        server.port = asyncio.run_coroutine_threadsafe(start(), self.loop).result(10)
-        return server
 
 
 @pytest.fixture(scope="module")
@@ -133,13 +61,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def smtp(certificate: Path) -> Iterator[Loop]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    loop = asyncio.new_event_loop()
-    loop.set_exception_handler(lambda loop, context: None)  # aborted connections are wanted here
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield Loop(loop, context)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
+    yield from running(context, PASSWORD)
 
 
 # ---- the contract

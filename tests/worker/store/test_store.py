@@ -36,9 +36,7 @@ LATER = NOW + timedelta(days=7)
 
 def add_article(tx: Tx, url: str = "https://my-outlet.example/a", **values: object) -> int:
     article = make_article(url=url, **values)
-    return tx.articles.add(
-        article, family="my-outlet", tier="fan", background=False, duplicate_of=None, now=NOW
-    ).id
+    return tx.articles.add(article, family="my-outlet", tier="fan", background=False, duplicate_of=None, now=NOW).id
 
 
 def new_story(value: str = "renewed", standing: Standing = Standing.RUMOUR) -> Move:

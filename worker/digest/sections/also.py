@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from worker.digest.content import SourceLink
 from worker.store.articles import ArticleRow
@@ -10,15 +10,15 @@ from worker.store.articles import ArticleRow
 MOST = 4
 
 
-def also(articles: Sequence[ArticleRow], show: str, told_urls: Collection[str]) -> tuple[SourceLink, ...]:
-    """New articles that are mainly about the show; no copies, no background, nothing that is linked above."""
+def also(articles: Sequence[ArticleRow], show: str) -> tuple[SourceLink, ...]:
+    """New articles that are mainly about the show and make no claim; no copies, no background."""
     fresh = [
         row
         for row in articles
         if row.shows[:1] == (show,)
         and row.stored.duplicate_of is None
         and not row.stored.background
-        and row.stored.article.url not in told_urls
+        and row.story is None
     ]
     return tuple(article_link(row) for row in fresh[:MOST])
 

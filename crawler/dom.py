@@ -1,0 +1,124 @@
+"""Reading elements: their names, their text in one line, their text in blocks. The tree is never changed."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+
+from lxml.html import HtmlElement
+
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
+)
+_UNREAD = frozenset(
+    ["script", "style", "noscript", "template", "button", "form", "select", "textarea", "input", "svg", "iframe", "img"]
+)
+
+
+def words(element: HtmlElement) -> list[str]:
+    """The id and class names of an element, lower case."""
+    return _names(element).split()
+
+
+def named(element: HtmlElement | None, pattern: re.Pattern[str]) -> bool:
+    """Does a class name or the id of the element match?"""
+    names = "" if element is None else _names(element)
+    return bool(names) and _match(pattern, names)
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('id') or ''}".lower().strip()
+
+
+@functools.lru_cache(maxsize=20_000)
+def _match(pattern: re.Pattern[str], names: str) -> bool:
+    """Pages repeat the same few class names thousands of times."""
+    return any(pattern.search(word) for word in names.split())
+
+
+def squeeze(text: str) -> str:
+    """The text with white space collapsed."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def flat_text(element: HtmlElement) -> str:
+    """All text of an element in one line."""
+    return squeeze(" ".join(element.itertext("*"))) if len(element) else squeeze(element.text or "")
+
+
+def lines(parts: Iterable[HtmlElement], skip: Callable[[HtmlElement], bool] = lambda _: False) -> str:
+    """The visible text, one block a line. Subtrees for which `skip` holds are left out."""
+    out: list[str] = []
+    for part in parts:
+        out.append("\n")
+        _collect(part, skip, out)
+    blocks = (squeeze(line) for line in "".join(out).split("\n"))
+    return "\n".join(block for block in blocks if block.strip("|•·– -"))
+
+
+def _collect(root: HtmlElement, skip: Callable[[HtmlElement], bool], out: list[str]) -> None:
+    """Text in document order, without recursion: the markup of strangers may be nested at any depth."""
+    stack: list[HtmlElement | str] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            out.append(node)
+            continue
+        tail = " ".join((node.tail or "").split("\n")) if node is not root else ""
+        if not isinstance(node.tag, str) or node.tag in _UNREAD or (node is not root and skip(node)):
+            out.append(tail)
+            continue
+        edge = "\n" if node.tag in _BLOCKS else ""
+        if node.tag == "br":
+            edge = "\n"
+        out.append(edge + (node.text or "").replace("\n", " "))
+        stack.append(edge + tail)
+        stack.extend(reversed(node))
+
+
+def in_other(element: HtmlElement) -> bool:
+    """Does it stand in a comment, a teaser or a sidebar rather than in the article?"""
+    if named(element, _OTHER):
+        return True
+    return any(named(above, _OTHER) for above in element.iterancestors() if above.tag not in ("body", "html"))
+
+
+_OTHER = re.compile(r"comment(?!ary)|related|sidebar|teaser|recommend|more-from|footer|widget")

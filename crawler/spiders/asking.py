@@ -1,0 +1,156 @@
+"""What every request of a crawl is for, and how it is asked: by task, within budget, at the source's pace."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import scrapy
+from scrapy import Request
+from scrapy.http import Response
+from w3lib.encoding import http_content_type_encoding
+
+from crawler.comments.base import ThreadPart
+from crawler.items import Article, Item, Page, PageKind
+from crawler.links import canonical_url
+from crawler.plan import Plan
+from crawler.spiders.round import Memory, Round
+
+Role = Literal["start", "feed", "sitemap", "listing", "article", "more"]
+Polled = Literal["feed", "sitemap", "listing"]
+Output = Item | Request
+
+DISCOVERY: tuple[Role, ...] = ("start", "feed", "sitemap", "listing")
+POLLED: dict[str, Polled] = {"feed": "feed", "sitemap": "sitemap", "listing": "listing"}
+
+
+class Lost(Exception):  # noqa: N818 - an outcome of a page, not an error of the program
+    """A page came to nothing, with the reason's code and sentence."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason, self.detail = reason, detail
+        super().__init__(f"{reason}: {detail}")
+
+
+@dataclass(slots=True)
+class Gathering:
+    """An article that waits for the rest of its thread. `alias` is the page under another spelling of its URL."""
+
+    task: Task
+    page: Page
+    article: Article
+    engine: str
+    parts: list[ThreadPart]
+    more: deque[str]
+    alias: Page | None = None
+    asked: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a request is for. `quiet`: nobody named this URL now, so a 404 is an answer and no failure."""
+
+    source: str
+    role: Role
+    url: str
+    quiet: bool = False
+    depth: int = 0
+    known: Page | None = None
+    gathering: Gathering | None = None
+
+
+class Asking(scrapy.Spider):
+    """The part of the spider that makes requests."""
+
+    def __init__(self, plan: Plan, **options: Any) -> None:
+        super().__init__(**options)
+        self.plan = plan
+        self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now)
+        self.rounds = {source.name: Round(source, self.memory) for source in plan.sources}
+        self.sitemaps: dict[str, list[str]] = {}
+        self.trouble: dict[str, int | BaseException] = {}
+
+    # what the middlewares tell
+
+    def robots_names(self, netloc: str, sitemaps: list[str]) -> None:
+        """A robots.txt names sitemaps."""
+        self.sitemaps[netloc] = sitemaps
+
+    def robots_failed(self, netloc: str, what: int | BaseException) -> None:
+        """A robots.txt could not be read."""
+        self.trouble[netloc] = what
+
+    def host_asks_for(self, netloc: str, delay: float) -> None:
+        """A robots.txt asks for a pause between requests."""
+        for own in self.rounds.values():
+            own.slow_down(netloc, delay)
+
+    # requests
+
+    def poll(self, own: Round, role: Role, url: str, *, quiet: bool = False, depth: int = 0) -> Iterator[Request]:
+        """Asks for a discovery page, once in a crawl."""
+        if not own.first_poll(url):
+            return
+        self.memory.states[poll_key(own, url)] = "waiting"
+        if own.spend():
+            own.discovering += 1
+            page = self.memory.page(url)
+            known = page if page is not None and page.kind in POLLED and page.status < 400 else None
+            yield self.request(own, Task(own.source.name, role, url, quiet, depth, known), known)
+
+    def request(self, own: Round, task: Task, condition: Page | None = None) -> Request:
+        """One request; `condition` is the page whose validators go with it."""
+        meta = {
+            "task": task,
+            "pace": own.source.pace,
+            "known": condition,
+            "download_slot": urlsplit(task.url).netloc,
+        }
+        # the rest of a thread goes before the next article
+        priority = 10 if task.role == "more" else 0
+        return Request(
+            task.url, callback=self.parse, errback=self.failed, dont_filter=True, meta=meta, priority=priority
+        )
+
+    def failed(self, failure: Any) -> Iterator[Output]:
+        """Any request that got no response."""
+        raise NotImplementedError
+
+    def page(self, task: Task, response: Response, kind: PageKind, fingerprint: str) -> Page:
+        """What is to be remembered of a response."""
+        return Page(
+            url=task.url,
+            source=task.source,
+            kind=kind,
+            status=response.status,
+            fetched_at=self.plan.now,
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
+            fingerprint=fingerprint,
+            size=len(response.body),
+        )
+
+
+def poll_key(own: Round, url: str) -> str:
+    """The name of a discovery page among what became of each page; two sources may poll the same one."""
+    return f"@{own.source.name} {canonical_url(url) or url}"
+
+
+def header(response: Response, name: str) -> str | None:
+    """A header as text, None when it is not there or longer than any validator should be."""
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value and len(value) <= 500 else None
+
+
+def charset(response: Response) -> str | None:
+    """The charset that the Content-Type header states."""
+    return http_content_type_encoding((response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+
+def body_hash(body: bytes) -> str:
+    """The fingerprint of a discovery page: of its bytes."""
+    return hashlib.blake2b(body, digest_size=16).hexdigest()

@@ -1,0 +1,94 @@
+"""Two real sites in replay: a two-line source file each yields their articles, threads, claims and a digest."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worker.cli import main
+
+pytestmark = [pytest.mark.xdist_group("sites"), pytest.mark.timeout(300)]
+
+WEEK1, WEEK2 = "2023-07-10T09:00:00Z", "2023-07-17T09:00:00Z"
+START = {"binge": "http://127.0.0.1:8642/", "pilot": "http://127.0.0.1:8645/"}
+
+
+class Site:
+    """A command line with a home of its own, and the sites to read."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str], rig: Any) -> None:
+        self.home, self.capsys, self.rig = home, capsys, rig
+
+    def run(self, now: str, *words: str) -> tuple[int, list[dict[str, Any]], str]:
+        code = main(["--now", now, *words])
+        out, err = self.capsys.readouterr()
+        return code, [json.loads(line) for line in out.splitlines() if line.startswith("{")], err
+
+
+@pytest.fixture
+def site(replay: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Site:
+    replay.ctl("/reset")
+    sources = tmp_path / "home" / "sources"
+    sources.mkdir(parents=True)
+    for name, url in START.items():
+        (sources / f"{name}.toml").write_text(f'name = "{name}"\nstart_urls = ["{url}"]\n')
+    monkeypatch.setenv("WATERCOOLER_SOURCES_DIR", str(sources))
+    monkeypatch.setenv("WATERCOOLER_ALLOW_PRIVATE_HOSTS", "127.0.0.1:8642,127.0.0.1:8645,127.0.0.1:8646")
+    return Site(tmp_path / "home", capsys, replay)
+
+
+def gold_items(site: Site, now: str) -> list[dict[str, Any]]:
+    """What we stored, in the fields of the gold's checker."""
+    _, rows, _ = site.run(now, "articles", "list", "--json")
+    items = []
+    for row in rows:
+        _, (full,), _ = site.run(now, "articles", "show", row["url"], "--json")
+        comments = [{**comment, "date": comment["published"]} for comment in full["comments"]]
+        items.append(
+            {
+                "url": row["url"],
+                "title": full["title"],
+                "author": ", ".join(full["authors"]),
+                "published": full["published"],
+                "text": full["text"],
+                "comments": comments,
+                "declared_comments": full["declared_comment_count"],
+            }
+        )
+    return items
+
+
+def test_two_weeks_of_two_real_sites(site: Site) -> None:
+    import goldcheck
+
+    code, (figures,), _ = site.run(WEEK1, "crawl", "--json")
+    assert code == 0
+    items = gold_items(site, WEEK1)
+    score = goldcheck.Gold(1).score(items)
+    assert score["missing_articles"] == []
+    assert score["pages_not_in_gold"] == []
+    assert len(items) == figures["articles"] == 15
+    assert score["body_recall"] >= 0.98
+    assert score["comment_recall"] == 1
+    assert score["comments_extra"] == score["comment_parents_wrong"] == score["pages_with_leaks"] == 0
+
+    code, (again,), _ = site.run(WEEK1, "crawl", "--json")
+    assert (code, again["articles"], again["comments"], again["claims"], again["rewritten"]) == (0, 0, 0, 0, 0)
+
+    site.run(WEEK1, "subscribers", "add", "ann@example.org", "--follow", "Severance", "--confirmed")
+    code, (digest,), _ = site.run(WEEK1, "digests", "preview", "--to", "ann@example.org", "--json")
+    assert [block["name"] for block in digest["shows"]] == ["Severance"]
+    code, rows, _ = site.run(WEEK1, "digests", "send", "--json")
+    assert [row["state"] for row in rows] == ["sent"]
+    later = (datetime.fromisoformat(WEEK1).astimezone(UTC) + timedelta(hours=2)).isoformat()
+    code, rows, _ = site.run(later, "digests", "send", "--json")
+    assert [row["state"] for row in rows] == ["skipped"]
+
+    site.rig.week(2)
+    code, (week2,), _ = site.run(WEEK2, "crawl", "--json")
+    assert (week2["articles"], week2["rewritten"]) == (1, 0)
+    assert not [entry for entry in site.rig.log() if entry["how"] == "CANARY"]

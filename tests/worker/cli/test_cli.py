@@ -1,0 +1,287 @@
+"""The command line: what a wrong call says, exit codes, and JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from worker.cli import app, main
+
+ARTICLE = {
+    "url": "https://my-outlet.example/a",
+    "source": "my-outlet",
+    "outlet": "My Outlet",
+    "title": "Harbour Lights renewed for season 2",
+    "text": "An insider says that Harbour Lights has been renewed for a second season. "
+    "The new episodes will arrive in autumn 2027, the insider said.",
+    "published": "2027-03-04T10:00:00Z",
+    "comments": [{"id": "c1", "author": "Zoe", "text": "About time, I have waited for years."}],
+}
+NOW = ["--now", "2027-03-05T08:00"]
+
+
+class Shell:
+    """Runs commands and reads what they print."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        code = main([*NOW, *words])
+        out, err = self.capsys.readouterr()
+        assert "Traceback" not in err + out
+        return code, out, err
+
+    def json(self, *words: str) -> list[dict[str, Any]]:
+        code, out, err = self(*words, "--json")
+        assert code == 0, err
+        return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.fixture
+def shell(capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(capsys)
+
+
+@pytest.fixture
+def filled(shell: Shell, tmp_path: Path) -> Shell:
+    """One show, one article about it."""
+    (tmp_path / "in.jsonl").write_text(json.dumps(ARTICLE) + "\n")
+    shell("shows", "add", "Harbour Lights", "--alias", "Harbor Lights")
+    code, _, err = shell("ingest", "in.jsonl")
+    assert code == 0, err
+    return shell
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--now", "soon", "status"], 2, "--now: a time like 2027-03-05T08:00 is wanted"),
+        (["nonsense"], 2, "No such command"),
+        (["sources", "try", "nobody"], 2, "there is no source 'nobody'"),
+        (["sources", "check", "no-such-file.toml"], 1, "cannot be read"),
+        (["crawl", "nobody"], 2, "there is no source 'nobody'"),
+        (["articles", "show", "https://nowhere.example/"], 2, "no article at https://nowhere.example/"),
+        (["articles", "list", "--show", "Nobody"], 2, "there is no show 'Nobody'"),
+        (["articles", "list", "--since", "yesterday"], 2, "--since: a span like 7d"),
+        (["claims", "why", "99"], 2, "there is no claim 99"),
+        (["claims", "why", "x"], 2, "x"),
+        (["subscribers", "add", "nonsense", "--confirmed"], 2, "is no e-mail address"),
+        (["subscribers", "add", "a@example.org", "--zone", "Nowhere", "--confirmed"], 2, "no time zone 'Nowhere'"),
+        (["subscribers", "add", "a@example.org"], 2, "WATERCOOLER_PUBLIC_URL"),
+        (["subscribers", "follow", "a@example.org", "X"], 2, "nobody subscribes with a@example.org"),
+        (["digests", "preview"], 2, "--to EMAIL, or --show NAME"),
+        (["digests", "show", "7"], 2, "there is no issue 7"),
+        (["extract", "no-such-file.html"], 2, "no such file or folder"),
+        (["ingest", "no-such-file.jsonl"], 2, "cannot be read"),
+        (["shows", "import", "no-such-file.txt"], 2, "cannot be read"),
+    ],
+)
+def test_a_wrong_call_says_what_would_be_right(shell: Shell, words: list[str], code: int, says: str) -> None:
+    found, _, err = shell(*words)
+    assert found == code
+    assert says in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "says"),
+    [
+        ("DATABASE_URL", "mysql://x", 2, "WATERCOOLER_DATABASE_URL"),
+        ("DATABASE_URL", "postgresql+psycopg://u:hush@127.0.0.1:1/d", 1, "cannot be opened"),
+        ("RETRY_SCHEDULE", "soon", 2, "WATERCOOLER_RETRY_SCHEDULE"),
+        ("HOME", "/proc/nowhere", 2, "WATERCOOLER_HOME"),
+    ],
+)
+def test_a_wrong_setting_names_the_variable(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: int, says: str
+) -> None:
+    monkeypatch.setenv(f"WATERCOOLER_{name}", value)
+    found, _, err = shell("status")
+    assert (found, says in err, "hush" in err) == (code, True, False)
+
+
+def commands() -> list[list[str]]:
+    """Every command of the program."""
+    found = [[name_of(command)] for command in app.registered_commands]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        found += [[str(group.name), name_of(command)] for command in group.typer_instance.registered_commands]
+    return found
+
+
+def name_of(command: Any) -> str:
+    return str(command.name)
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_every_command_has_help_with_an_example(shell: Shell, words: list[str]) -> None:
+    code, out, _ = shell(*words, "--help")
+    assert code == 0
+    assert f"Example: watercooler {' '.join(words)}" in out
+
+
+class TestSources:
+    def write(self, folder: Path, name: str, text: str) -> Path:
+        path = folder / "home" / "sources" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def test_faults_are_told_with_file_line_and_key_and_the_rest_goes_on(self, shell: Shell, tmp_path: Path) -> None:
+        self.write(tmp_path, "good.toml", 'name = "good"\nstart_urls = ["https://good.example/"]\n')
+        self.write(tmp_path, "typo.toml", 'name = "typo"\nstart_url = ["https://typo.example/"]\n')
+        self.write(tmp_path, "twice.toml", 'name = "good"\nstart_urls = ["https://twice.example/"]\n')
+        code, _, err = shell("sources", "check")
+        said = " ".join(err.split())
+        assert code == 1
+        assert "typo.toml:2: start_url: is not a key of a source file; did you mean 'start_urls'?" in said
+        assert "twice.toml:1: name: the name 'good' is taken" in said
+        assert "good" in {row["name"] for row in shell.json("sources", "list")}
+
+    def test_faults_are_rows_for_machines(self, shell: Shell, tmp_path: Path) -> None:
+        path = self.write(tmp_path, "bad.toml", 'name = "bad"\nstart_urls = "https://bad.example/"\n')
+        code, out, _ = shell("sources", "check", "--json")
+        row = json.loads(out)
+        assert code == 1
+        assert (row["file"], row["line"], row["key"]) == (str(path), 2, "start_urls")
+
+    def test_a_slip_of_the_pen_is_helped(self, shell: Shell, tmp_path: Path) -> None:
+        self.write(tmp_path, "my-outlet.toml", 'name = "my-outlet"\nstart_urls = ["https://my.example/"]\n')
+        _, _, err = shell("crawl", "my-outlt")
+        assert "did you mean 'my-outlet'?" in err
+
+
+class TestWayIn:
+    def test_an_article_from_elsewhere_goes_the_whole_way(self, filled: Shell) -> None:
+        (row,) = filled.json("articles", "list")
+        assert (row["show"], row["comments"], row["outlet"]) == ("Harbour Lights", 1, "My Outlet")
+        claims = {(c["field"], c["value"], c["standing"], c["season"]) for c in filled.json("claims", "list")}
+        assert ("status", "renewed", "rumour", 2) in claims
+        (why, *_) = filled.json("claims", "why", "1")
+        assert why["evidence"] in ARTICLE["text"]
+        (full,) = filled.json("articles", "show", ARTICLE["url"])
+        assert [comment["author"] for comment in full["comments"]] == ["Zoe"]
+
+    def test_bad_lines_are_named_and_the_others_kept(self, shell: Shell, tmp_path: Path) -> None:
+        lines = [json.dumps(ARTICLE), "{", json.dumps({"url": "x"}), json.dumps({**ARTICLE, "published": "soon"}), "3"]
+        (tmp_path / "in.jsonl").write_text("\n".join(lines))
+        code, _, err = shell("ingest", "in.jsonl")
+        assert code == 1
+        for number, says in ((2, ""), (3, "title: text is wanted"), (4, "published: a time"), (5, "an object")):
+            assert f"in.jsonl:{number}: {says}" in " ".join(err.split())
+        assert len(shell.json("articles", "list")) == 1
+
+    def test_ingesting_twice_stores_once(self, filled: Shell) -> None:
+        (figures,) = filled.json("ingest", "in.jsonl")
+        assert not any(figures.values())
+
+    def test_extract_reads_a_file_and_stores_nothing(self, shell: Shell, tmp_path: Path) -> None:
+        body = "".join(f"<p>{ARTICLE['text']} And so on, sentence {n}.</p>" for n in range(5))
+        (tmp_path / "page.html").write_text(
+            f"<html lang=en><head><title>A rumour about the lights</title></head><body><article><h1>A rumour about the lights</h1>{body}"
+            "</article></body></html>"
+        )
+        (form,) = shell.json("extract", "page.html", "--url", "https://my-outlet.example/rumour/")
+        assert (form["url"], form["title"]) == ("https://my-outlet.example/rumour/", "A rumour about the lights")
+        assert form["outcome"] == "article"
+        assert "second season" in form["text"]
+        assert shell.json("articles", "list") == []
+
+    def test_a_file_that_is_no_page_says_so(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "no.html").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+        code, out, _ = shell("extract", "no.html", "--json")
+        assert code == 1
+        assert json.loads(out)["outcome"] == "not-html"
+
+
+class TestShows:
+    def test_a_name_a_line_with_aliases(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "shows.txt").write_text("Night Ferry\tThe Night Ferry | NF\n# a remark\n\nShōgun\n", "utf-8")
+        assert shell.json("shows", "import", "shows.txt") == [{"added": 2, "known": 0, "faults": 0}]
+        assert shell.json("shows", "import", "shows.txt") == [{"added": 0, "known": 2, "faults": 0}]
+        rows = {row["name"]: row for row in shell.json("shows", "list")}
+        assert rows["Night Ferry"]["aliases"] == ["NF", "The Night Ferry"]
+        assert rows["Shōgun"]["key"] == "shogun"
+
+    def test_csv_names_its_bad_lines(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "shows.csv").write_text("name,aliases,year,country\nThe Office,,2005,US\n,,,\nX,,soon,\n")
+        code, _, err = shell("shows", "import", "shows.csv")
+        assert code == 1
+        assert "shows.csv:3: name: is empty" in err
+        assert "shows.csv:4: year: a number is wanted" in err
+        assert [(row["name"], row["year"]) for row in shell.json("shows", "list")] == [("The Office", 2005)]
+
+    def test_a_show_added_later_is_found_in_what_was_read(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "in.jsonl").write_text(
+            json.dumps({**ARTICLE, "title": "News", "text": "A trailer for Copperline is out."})
+        )
+        shell("ingest", "in.jsonl")
+        (row,) = shell.json("shows", "add", "Copperline")
+        assert row["articles"] == 1
+
+    def test_an_alias_finds_its_show(self, filled: Shell) -> None:
+        filled("shows", "alias", "Harbour Lights", "Luces del puerto")
+        assert len(filled.json("claims", "list", "--show", "luces del puerto")) == len(filled.json("claims", "list"))
+
+
+class TestReaders:
+    def test_follow_preview_send(self, filled: Shell) -> None:
+        filled("subscribers", "add", "ann@example.org", "--follow", "Harbour Lights", "--confirmed")
+        code, out, _ = filled("digests", "preview", "--to", "ann@example.org")
+        assert code == 0
+        assert out.startswith("Subject: Harbour Lights")
+        assert filled.json("digests", "send", "--dry-run")[0]["subject"]
+        assert [row["state"] for row in filled.json("digests", "send")] == ["sent"]
+        (issue,) = filled.json("digests", "list")
+        assert issue["deliveries"] == {"sent": 1}
+        code, _, err = filled("digests", "preview", "--to", "ann@example.org")
+        assert (code, "nothing new" in err) == (0, True)
+
+    def test_a_new_followers_digest_can_be_looked_at(self, filled: Shell, tmp_path: Path) -> None:
+        code, _, err = filled("digests", "preview", "--show", "harbour-lights", "--html", "p.html")
+        assert code == 0, err
+        assert "Harbour Lights" in (tmp_path / "p.html").read_text("utf-8")
+
+    def test_a_test_goes_to_another_address_and_counts_for_nobody(self, filled: Shell) -> None:
+        filled("subscribers", "add", "ann@example.org", "--follow", "Harbour Lights", "--confirmed")
+        code, _, err = filled("digests", "send", "--test-to", "admin@example.org")
+        assert (code, "test to admin@example.org" in err) == (0, True)
+        assert filled.json("digests", "list") == []
+        assert [row["state"] for row in filled.json("digests", "send")] == ["sent"]
+
+    def test_following_what_is_not_known_grows_the_registry_but_not_by_a_slip(self, filled: Shell) -> None:
+        code, _, err = filled("subscribers", "add", "ann@example.org", "--follow", "Harbor Light", "--confirmed")
+        assert (code, "did you mean" in err) == (2, True)
+        assert filled("subscribers", "add", "ann@example.org", "--follow", "Copperline", "--confirmed")[0] == 0
+        assert filled.json("subscribers", "list")[0]["follows"] == ["Copperline"]
+        filled("subscribers", "unfollow", "ann@example.org", "Copperline")
+        assert filled.json("subscribers", "list")[0]["follows"] == []
+
+    def test_an_unconfirmed_address_gets_one_mail_with_a_link(
+        self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("WATERCOOLER_PUBLIC_URL", "https://watercooler.example")
+        for _ in range(2):
+            assert shell("subscribers", "add", "ann@example.org", "--follow", "Night Ferry")[0] == 0
+        (mail,) = (tmp_path / "home" / "outbox" / "new").iterdir()
+        assert b"https://watercooler.example/confirm/" in mail.read_bytes()
+        assert shell.json("subscribers", "list")[0]["state"] == "pending"
+        code, _, err = shell("digests", "send", "--to", "ann@example.org")
+        assert (code, "is pending" in err) == (2, True)
+
+    def test_a_refusing_transport_is_told_and_fails_the_call(
+        self, filled: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        filled("subscribers", "add", "ann@example.org", "--follow", "Harbour Lights", "--confirmed")
+        monkeypatch.setenv("WATERCOOLER_MAIL_URL", "smtp://127.0.0.1:1")
+        code, out, _ = filled("digests", "send")
+        assert (code, "deferred" in out, "127.0.0.1" in out) == (1, True, True)
+
+
+def test_status_is_one_glance(filled: Shell) -> None:
+    (figures,) = filled.json("status")
+    assert (figures["articles"], figures["shows"], figures["comments_captured"]) == (1, 1, 1)
+    assert figures["waiting_to_be_ingested"] == 0
