@@ -147,7 +147,6 @@ def kit() -> Iterator[Kit]:
     from worker.tasks import Kit
 
     services = open_services(Settings.from_env())
-    assert services.settings.folder.is_dir()
     kit = Kit(services)
     yield kit
     services.close()

@@ -67,16 +67,18 @@ class Settings(BaseSettings):
             reason = fault["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {reason} (found {fault['input']!r})") from None
 
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """The data folder, made if it is not there. Raises SettingsError when it cannot be made."""
-        folder = self.home.expanduser()
+        """The data folder."""
+        return self.home.expanduser()
+
+    def make_folder(self) -> None:
+        """Makes the data folder if it is not there. Raises SettingsError when it cannot be made."""
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            reason = f"{PREFIX}HOME: the data folder {folder} cannot be made ({error.strerror})"
+            reason = f"{PREFIX}HOME: the data folder {self.folder} cannot be made ({error.strerror})"
             raise SettingsError(f"{reason}; name a folder you may write to") from None
-        return folder
 
     @property
     def database(self) -> str:
@@ -100,6 +102,7 @@ class Settings(BaseSettings):
         return keys or (self._own_key(),)
 
     def _own_key(self) -> str:
+        self.make_folder()
         path = self.folder / "secret.key"
         try:
             with path.open("x") as file:  # two processes at once: one makes it, the other reads it

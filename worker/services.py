@@ -25,7 +25,8 @@ class Services:
 
     @cached_property
     def store(self) -> Store:
-        """The database."""
+        """The database; the data folder is made if it is not there."""
+        self.settings.make_folder()
         return open_store(self.settings.database)
 
     @cached_property

@@ -26,7 +26,7 @@ from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
 from worker.mail.post import Post
 from worker.models import Delivery
 from worker.services import Services, open_services
-from worker.store import Tx
+from worker.store import Store, Tx
 from worker.subscribers import next_slot
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,11 @@ class Kit:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.settings = services.settings
-        self.store = services.store
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.services.store
 
     @functools.cached_property
     def shelf(self) -> Shelf:

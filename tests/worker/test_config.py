@@ -48,7 +48,7 @@ def test_a_folder_that_cannot_be_made_says_so(monkeypatch: pytest.MonkeyPatch, t
     (tmp_path / "file").touch()
     monkeypatch.setenv("WATERCOOLER_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(SettingsError, match=r"WATERCOOLER_HOME.*cannot be made"):
-        assert Settings.from_env().folder
+        Settings.from_env().make_folder()
 
 
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,6 @@ def settings(folder: Path, hosts: tuple[str, ...]) -> Settings:
 
 def prepare(kit: tasks.Kit, now: datetime) -> None:
     """One reader, who follows the demo's shows."""
-    assert kit.settings.folder  # makes the data folder before the database is opened in it
     with kit.store.begin() as tx:
         reader, _ = add_subscriber(tx, READER, zone=ZONE, confirmed=True, now=now)
         for name, aliases in SHOWS:

@@ -41,7 +41,7 @@ def headline(update: Update) -> str:
     """What changed, in a few words: "Season 2 is renewed", "Season 2 is rumoured to be renewed"."""
     what = season(update.season)
     if update.change is Change.DENIED:
-        return f"{_told(update)}: denied"
+        return _denied(update)
     if update.change is Change.EXPIRED:
         return f"{_told(update)}: the date has passed"
     if update.field is Field.RELEASE:
@@ -78,6 +78,15 @@ def _sure(what: str, forms: tuple[str, str], standing: Standing) -> str:
     return f"{what} {forms[0]}" if standing is Standing.OFFICIAL else f"{what} {_SAID[standing]} {forms[1]}"
 
 
+def _denied(update: Update) -> str:
+    """ "Not cancelled, the makers say"; for what is no status: "Denied: autumn 2027"."""
+    by = "the makers say" if update.standing is Standing.OFFICIAL else "it is said"
+    prefix = f"{season(update.season)} is not" if update.season else "Not"
+    if update.field is Field.STATUS and update.was_value in ("renewed", "cancelled", "ending"):
+        return f"{prefix} {update.was_value}, {by}"
+    return f"Denied: {update.was_value or update.value}"
+
+
 def _told(update: Update) -> str:
     """What a reader had been told: "Cancelled (rumour)"."""
     value = update.was_value or update.value
@@ -96,7 +105,8 @@ def sentence(update: Update, outlet: str, earlier: tuple[str, ...]) -> str:
     if update.change is Change.EXPIRED:
         return f"Nobody confirmed it: {update.reason}."
     if update.change is Change.DENIED:
-        return f"{outlet} has the denial.{before}"
+        who = "The makers deny it" if update.standing is Standing.OFFICIAL else "It is denied"
+        return f"{who}, {outlet} writes.{before}"
     if update.change is Change.CONTRADICTED:
         return f"{outlet} says the opposite of what stood.{before}"
     who = {
@@ -144,16 +154,22 @@ def status_line(stories: list[Story]) -> str:
 
 def _fact(stories: list[Story], number: int | None, field: Field) -> str:
     here = [story for story in stories if story.season == number and story.field is field]
-    standing = [
-        story for story in here if story.state is ClaimState.OPEN and story.standing is not Standing.SPECULATION
-    ]
+    standing = [s for s in here if s.state is ClaimState.OPEN and s.standing is not Standing.SPECULATION]
     if not standing:
         return ""
+    if all(story.value == "denied" for story in standing):
+        return f"talk of it being {_last(here)} is denied ({standing[-1].standing})"
     now = max(standing, key=lambda story: (story.standing.rank, story.last_seen))
     gone = [story for story in here if story.state is ClaimState.MOVED]
     was = f"; was {gone[-1].value}, {gone[-1].standing}" if gone else ""
     name = f"{NAMES[field].lower()} " if field is Field.RELEASE else ""
     return f"{name}{now.value} ({now.standing}{was})"
+
+
+def _last(stories: list[Story]) -> str:
+    """What was said before it was denied."""
+    gone = [story.value for story in stories if story.state is ClaimState.DENIED]
+    return gone[-1] if gone else "changed"
 
 
 def season(number: int | None) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass
 
 from crawler.items import Article
 from worker.ingest.kinds import READERS, Found, Reading
@@ -14,7 +13,7 @@ from worker.ingest.labels import label
 from worker.ingest.lexicon import Lexicon, Lexicons
 from worker.ingest.names import compose, fold, has_edges
 from worker.ingest.sentences import split_sentences
-from worker.models import ClaimDraft, Field, Kind, Labels, ShowMatch, Standing
+from worker.models import ClaimDraft, Field, Labels, ShowMatch, Standing
 
 _IN_TITLE = frozenset({Field.STATUS, Field.RELEASE, Field.CAST, Field.PRODUCTION})  # what a headline alone can claim
 _EVIDENT = (Field.RATINGS, Field.TRAILER)  # measured or shown in public
@@ -57,13 +56,25 @@ def extract_claims(
 
 
 def read_statements(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, tier: str) -> list[Statement]:
-    """The title, then every sentence, with what each claims."""
-    published = article.published.date() if article.published else None
+    """The title, then every sentence, with what each claims and how sure it is."""
     names = frozenset(fold(compose(name)) for match in matches for name in (match.name, match.alias))
-    title = Reading.of(article.title, lexicon, published, names)
-    sentences = [(heading, Reading.of(text, lexicon, published, names)) for heading, text in _sentences(article)]
-    default = _default(title, [reading for _, reading in sentences], tier)
-    return [_statement(reading, heading, default) for heading, reading in [("", title), *sentences]]
+    sentences = _read(article, names, lexicon)
+    title, *body = (reading for _, reading, _ in sentences)
+    default = _default(title, body, tier)
+    return [_statement(heading, reading, found, default) for heading, reading, found in sentences]
+
+
+@functools.lru_cache(maxsize=4)
+def _read(
+    article: Article, names: frozenset[str], lexicon: Lexicon
+) -> tuple[tuple[str, Reading, tuple[Found, ...]], ...]:
+    """What the title and every sentence claim. Remembered, since an article's labels and its claims both need it."""
+    published = article.published.date() if article.published else None
+    read = []
+    for heading, text in (("", article.title), *_sentences(article)):
+        reading = Reading.of(text, lexicon, published, names)
+        read.append((heading, reading, tuple(found for reader in READERS for found in reader(reading))))
+    return tuple(read)
 
 
 def _sentences(article: Article) -> list[tuple[str, str]]:
@@ -73,24 +84,32 @@ def _sentences(article: Article) -> list[tuple[str, str]]:
     return found[:_SENTENCES]
 
 
-def _statement(reading: Reading, heading: str, default: tuple[Standing, str]) -> Statement:
-    found = tuple(one for read in READERS for one in read(reading))
+def _statement(heading: str, reading: Reading, found: tuple[Found, ...], default: tuple[Standing, str]) -> Statement:
     standing, rule = stated_standing(reading) or default
-    return Statement(
-        reading, heading, found, standing, rule, tuple(_standing_of(reading, one, default) for one in found)
-    )
+    standings = tuple(_standing_of(reading, one, default) for one in found)
+    return Statement(reading, heading, found, standing, rule, standings)
 
 
 def _standing_of(reading: Reading, found: Found, default: tuple[Standing, str]) -> tuple[Standing, str]:
-    """How sure one claim is. A denial is the makers' own word unless others are named; figures are measured."""
+    """How sure one claim is. Figures and trailers are there for all to see; a hedged claim is a guess at best."""
+    if found.value == "denied":
+        return _standing_of_denial(reading, found)
     standing, rule = stated_standing(reading, (found.start, found.end), guessed=found.guessed) or default
-    if found.value == "denied" and standing is Standing.SPECULATION:
-        return Standing.OFFICIAL, "denied by its makers"
     if found.guessed and standing is Standing.OFFICIAL:
         return Standing.SPECULATION, "hedged"
     if found.field in _EVIDENT and standing is Standing.REPORTED:
         return Standing.OFFICIAL, "published for all to see"
     return standing, rule
+
+
+def _standing_of_denial(reading: Reading, found: Found) -> tuple[Standing, str]:
+    """A denial is its makers' word unless another is named; "reports" or "rumours" are what they deny."""
+    tail = reading.text[found.end :].rpartition(", ")[2] if ", " in reading.text[found.end :] else ""
+    for part in (reading.text[: found.start], tail):
+        stated = stated_standing(Reading.of(part, reading.lexicon)) if part else None
+        if stated and stated[0] is not Standing.SPECULATION:
+            return stated
+    return Standing.OFFICIAL, "denied by its makers"
 
 
 def _default(title: Reading, body: Sequence[Reading], tier: str) -> tuple[Standing, str]:

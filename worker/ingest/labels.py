@@ -165,6 +165,8 @@ def _standing(primary: Kind, statements: Sequence[Stated]) -> tuple[Standing | N
     for standing, rule in _says(body, primary):
         return standing, rule
     lead = next(iter([*body, title]))
+    if lead.reading.is_question():
+        return Standing.SPECULATION, "a question that nothing answers"
     if primary in (Kind.RENEWAL, Kind.CANCELLATION) and ".speaker." in lead.standing_rule:
         return Standing.SPECULATION, f"{lead.standing_rule}, but nothing decided"
     if primary is Kind.RATINGS_AWARDS and lead.standing is Standing.REPORTED:

@@ -12,9 +12,11 @@ _ARTICLE = re.compile(r"^(?:the|an|a) (?=\S{2})")
 _QUALIFIER = re.compile(r"\s*\(([^()]{2,20})\)$")
 _TAIL = re.compile(r"[^\w)*%]+$")
 # Particles and endings that may follow a Korean name without a space.
-_PARTICLES = (
-    "에서는 으로는 에서 에게 으로 이라는 라는 이란 까지 부터 처럼 보다 만의 과의 와의 이다 은 는 이 가 을 를 의 에 와 과 도 로 만 측 팀 시즌 편"
-).split()
+_PARTICLES_LIST = """
+    에서는 으로는 에서 에게 으로 이라는 라는 이란 까지 부터 처럼 보다 만의 과의 와의 이다 은 는
+    이 가 을 를 의 에 와 과 도 로 만 측 팀 시즌 편
+"""
+_PARTICLES = tuple(_PARTICLES_LIST.split())
 
 
 class _Folding(dict[int, str]):
@@ -28,7 +30,7 @@ class _Folding(dict[int, str]):
 def _fold_char(char: str) -> str:
     if char in _QUOTES:
         return _QUOTES[char]
-    if char in _GAPS or char.isspace() and char != "\n":
+    if char in _GAPS or (char.isspace() and char != "\n"):
         return " "
     if is_hangul(char):
         return char

@@ -91,7 +91,7 @@ def _trimmed(match: re.Match[str] | None, lexicon: Lexicon) -> str | None:
     return None if network and network[1][0] == name else name
 
 
-_NO_NAMES = frozenset("the this that its his her netflix's their a".split())
+_NO_NAMES = frozenset(["the", "this", "that", "its", "his", "her", "netflix's", "their", "a"])
 
 
 def _is_saying(name: str, lexicon: Lexicon) -> bool:
@@ -105,4 +105,7 @@ def _is_saying(name: str, lexicon: Lexicon) -> bool:
 
 
 _LONG_TITLE = 6
-_LINKS = frozenset("a an the of in on at to for with and or vs from by as s t de la el los las del y en".split())
+_LINKS_LIST = """
+    a an the of in on at to for with and or vs from by as s t de la el los las del y en
+"""
+_LINKS = frozenset(_LINKS_LIST.split())

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 _BREAK = re.compile(r"""(?P<mark>[.!?…]+|[。！？]+)(?P<close>["'”’»)\]』」》〉]*)(?P<gap>\s+|(?<=[。！？])|$)""")
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sr sra st jr vs no nos vol ep eps feat approx est gen col lt sgt rev hon inc ltd co corp bros "
-    "jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri sat sun a.m p.m am pm "
-    "u.s u.k e.g i.e etc cf núm pág ud uds ee.uu".split()
-)
+_ABBREVIATIONS_LIST = """
+    mr mrs ms dr prof sr sra st jr vs no nos vol ep eps feat approx est gen col lt sgt rev hon inc ltd
+    co corp bros jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri
+    sat sun a.m p.m am pm u.s u.k e.g i.e etc cf núm pág ud uds ee.uu
+"""
+_ABBREVIATIONS = frozenset(_ABBREVIATIONS_LIST.split())
 # These end a sentence as often as not: they hold it together only when what follows goes on in lower case.
-_SOMETIMES = frozenset("inc ltd co corp etc a.m p.m am pm u.s u.k jr no sun mar sat est bros ee.uu".split())
+_SOMETIMES_LIST = """
+    inc ltd co corp etc a.m p.m am pm u.s u.k jr no sun mar sat est bros ee.uu
+"""
+_SOMETIMES = frozenset(_SOMETIMES_LIST.split())
 _LAST_WORD = re.compile(r"[\w.&']+$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 
@@ -33,7 +37,7 @@ def _split_line(line: str) -> list[str]:
 
 def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
     after = line[match.end() : match.end() + 1]
-    if match["mark"] == "…" or set(match["mark"]) == {"."} and len(match["mark"]) > 1:
+    if match["mark"] == "…" or (set(match["mark"]) == {"."} and len(match["mark"]) > 1):
         return not after.islower()
     if match["mark"] != ".":
         # "Jeopardy!" and "What If...?" go on in lower case; a quoted question may be followed by "he asks".

@@ -164,7 +164,7 @@ def _name(folded: str, users: Sequence[tuple[int, int, str]], common: frozenset[
     shows = tuple(dict.fromkeys(number for _, number, _ in users))
     core = words[1:] if len(words) > 1 and words[0] in ("the", "a", "an") else words
     known = all(re.sub(r"\W", "", word) in common or len(word) < 3 for word in core)
-    weak = len(core) == 1 and not is_hangul(folded[0]) or known
+    weak = (len(core) == 1 and not is_hangul(folded[0])) or known
     if is_hangul(folded[0]):
         weak = len(folded) < 4
     strict = weak and len(words) == 1 and (folded in _FUNCTION_WORDS or folded.isdecimal() or len(folded) < 3)
@@ -211,44 +211,56 @@ def _small(word: str) -> bool:
     return word.casefold() in _SMALL_WORDS
 
 
-_FUNCTION_WORDS = frozenset(
-    "you from it them see one time alone looking here there now then what when where why how who this that these those "
-    "we they he she her his him our your my me all some any more most many much other another such same so too very "
-    "just only even still never ever always again once twice yes no not out up down off over under on in at by for with "
-    "about after before between through during without within will would can could may might must should shall is are "
-    "was were be been being do does did has have had get got go going come take make see say tell look".split()
-)
-_SMALL_WORDS = frozenset("a an the of in on at to for with and or vs from by as is it s".split())
+_FUNCTION_WORDS_LIST = """
+    you from it them see one time alone looking here there now then what when where why how who this
+    that these those we they he she her his him our your my me all some any more most many much other
+    another such same so too very just only even still never ever always again once twice yes no not out
+    up down off over under on in at by for with about after before between through during without within
+    will would can could may might must should shall is are was were be been being do does did has have
+    had get got go going come take make see say tell look
+"""
+_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_LIST.split())
+_SMALL_WORDS_LIST = """
+    a an the of in on at to for with and or vs from by as is it s
+"""
+_SMALL_WORDS = frozenset(_SMALL_WORDS_LIST.split())
 
 
 def _cue(name: _Name, text: str, start: int, end: int, lexicon: Lexicon, shouted: bool) -> str:
     """Why this occurrence is the show and not the word; "" when nothing says so."""
     before, after = text[:start], text[end:]
+    opens = not before.strip(" \"'“‘")
     if before[-1:] and before[-1] in _OPEN and _closes(after):
         return "in quotes"
-    shows = lexicon.shows
-    around = plain(before[-60:]), plain(after[:30])
-    season = after[:1] not in ("", "\n") and around[1] in shows["season"]
-    season = season or around[0] in shows["season"]
-    opens = not before.strip(" \"'“‘")
-    if season and (not name.strict or opens or not shouted):
+    if _has_season(before, after, lexicon) and (not name.strict or opens or not shouted):
         return "season beside the name"
-    if possessive := re.search(r"([\w+]+)['’]s $", before):
-        if possessive[1] in shows["network"]:
-            return f"after {possessive[1]}'s"
-    if name.strict and not (opens and shouted and _NAME_FOLLOWERS.match(after)):
+    possessive = re.search(r"([\w+]+)['’]s $", before)
+    if possessive and possessive[1] in lexicon.shows["network"]:
+        return f"after {possessive[1]}'s"
+    if not name.weak:
         return ""
-    if not name.weak or (shouted and name.strict):
-        return "" if name.weak else ""
-    if shouted and lexicon.seasons.find(plain(text)) and not name.strict:
+    if name.strict:
+        return "opens the headline" if opens and shouted and _NAME_FOLLOWERS.match(after) else ""
+    if shouted and lexicon.seasons.find(plain(text)):
         return "season in the headline"
-    window = _sentence_part(text, start, end)
-    if sentence_start := not before.rstrip() or before.rstrip()[-1] in ".!?\n":
-        window = after[:_NEAR]
-    found = shows["series"].find(plain(window)) or shows["network"].find(plain(window))
-    if found and not (shouted and name.folded in lexicon.common and not opens and not sentence_start):
-        return f"{found[1][0]!r} near the name"
-    return ""
+    return _word_near(name, text, start, end, lexicon, shouted)
+
+
+def _has_season(before: str, after: str, lexicon: Lexicon) -> bool:
+    """Does "season 2" follow the name, or "season 2 of" stand before it?"""
+    bank = lexicon.shows["season"]
+    return (after[:1] not in ("", "\n") and plain(after[:30]) in bank) or plain(before[-60:]) in bank
+
+
+def _word_near(name: _Name, text: str, start: int, end: int, lexicon: Lexicon, shouted: bool) -> str:
+    """A word about series, or a network, near a name; only behind it where the name's capital starts a sentence."""
+    before = text[:start].rstrip()
+    starts = not before or before[-1] in ".!?\n"
+    if shouted and not starts and name.folded in lexicon.common:
+        return ""
+    window = plain(text[end : end + _NEAR] if starts else _sentence_part(text, start, end))
+    found = lexicon.shows["series"].find(window) or lexicon.shows["network"].find(window)
+    return f"{found[1][0]!r} near the name" if found else ""
 
 
 _NAME_FOLLOWERS = re.compile(r"^(?:: | (?:star|creator|showrunner|boss|cast|finale|spin-?off)\b)", re.IGNORECASE)

@@ -68,7 +68,7 @@ def filled(shell: Shell, tmp_path: Path) -> Shell:
         (["articles", "list", "--show", "Nobody"], 2, "there is no show 'Nobody'"),
         (["articles", "list", "--since", "yesterday"], 2, "--since: a span like 7d"),
         (["claims", "why", "99"], 2, "there is no claim 99"),
-        (["claims", "why", "x"], 2, "x"),
+        (["claims", "why", "x"], 2, "parse string as an integer"),
         (["subscribers", "add", "nonsense", "--confirmed"], 2, "is no e-mail address"),
         (["subscribers", "add", "a@example.org", "--zone", "Nowhere", "--confirmed"], 2, "no time zone 'Nowhere'"),
         (["subscribers", "add", "a@example.org"], 2, "WATERCOOLER_PUBLIC_URL"),
@@ -181,7 +181,8 @@ class TestWayIn:
     def test_extract_reads_a_file_and_stores_nothing(self, shell: Shell, tmp_path: Path) -> None:
         body = "".join(f"<p>{ARTICLE['text']} And so on, sentence {n}.</p>" for n in range(5))
         (tmp_path / "page.html").write_text(
-            f"<html lang=en><head><title>A rumour about the lights</title></head><body><article><h1>A rumour about the lights</h1>{body}"
+            f"<html lang=en><head><title>A rumour about the lights</title></head><body><article>"
+            f"<h1>A rumour about the lights</h1>{body}"
             "</article></body></html>"
         )
         (form,) = shell.json("extract", "page.html", "--url", "https://my-outlet.example/rumour/")

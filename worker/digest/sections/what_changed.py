@@ -79,5 +79,6 @@ def _box(update: Update) -> WasNow | None:
 
 
 def link(row: ClaimRow) -> SourceLink:
-    """Where a claim stands."""
-    return SourceLink(row.claim.outlet, row.claim.url, row.title, row.published)
+    """Where a claim stands; on a rewritten page it is as old as the rewriting."""
+    day = row.claim.seen_at if row.claim.version > 1 else row.published
+    return SourceLink(row.claim.outlet, row.claim.url, row.title, day)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from worker.ingest.lexicon import Bank, Lexicon, plain
+from worker.ingest.when import find_when
 from worker.models import Field, Kind, When
 
 SHORT = 160
+_LONG_AGO = timedelta(days=45)  # what was decided before that is not news
 _STOP = re.compile(r"[;:]|, (?=\w+ (?:has|have|is|are|will)\b)")
 
 
@@ -76,8 +78,10 @@ def is_negated(reading: Reading, start: int) -> bool:
 
 
 def is_hypothetical(reading: Reading, start: int) -> bool:
-    """Is what stands here only a condition, a wish or a question within the sentence?"""
-    first = max((m.end() for m in _stops(reading, start)), default=0)
+    """Is what stands here only a condition, its consequence, a wish or a question within the sentence?"""
+    if reading.plain in reading.lexicon.guards["conditional"]:
+        return True
+    first = max((mark.end() for mark in _STOP.finditer(reading.plain, 0, start)), default=0)
     return reading.plain[first:start] in reading.lexicon.guards["hypothetical"]
 
 
@@ -87,9 +91,13 @@ def is_hedged(reading: Reading, start: int) -> bool:
 
 
 def is_history(reading: Reading, start: int, end: int) -> bool:
-    """Does the clause tell what happened some time ago?"""
+    """Does the clause tell what happened some time ago, by its words or by its date?"""
     first, last = clause_around(reading, start, end)
-    return reading.plain[first:last] in reading.lexicon.guards["history"]
+    clause = reading.plain[first:last]
+    if clause in reading.lexicon.guards["history"]:
+        return True
+    when = find_when(clause, reading.published, reading.lexicon.language) if reading.published else None
+    return bool(when and reading.published and when.last < reading.published - _LONG_AGO)
 
 
 def simple_reader(field: Field, kind: Kind, value_of: Callable[[str, Reading], str] | None = None) -> Reader:
@@ -128,7 +136,3 @@ def _with_value(found: Found, value: str) -> Found:
 def _before(reading: Reading, start: int) -> str:
     first, _ = clause_around(reading, start, start)
     return reading.plain[first:start]
-
-
-def _stops(reading: Reading, start: int) -> Iterator[re.Match[str]]:
-    return _STOP.finditer(reading.plain, 0, start)

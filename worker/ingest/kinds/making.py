@@ -7,7 +7,10 @@ import re
 from worker.ingest.kinds.base import Reading, simple_reader
 from worker.models import Field, Kind
 
-_TITLE = re.compile(r"""(?:called|titled|title[ds]? is|named)\s+["']?((?:[^\W\d_][\w'’&-]*\s?){1,6}?)["'.,;]""")
+_UP = r"[^\W\d_a-zß-öø-ÿ][\w'’&-]*"
+_TITLE = re.compile(
+    rf"""(?:called|titled|named|se titula)\s+["'“‘]?({_UP}(?:(?: (?:of|the|and|in|de|la|del))* {_UP}){{0,6}})"""
+)
 _QUOTED = re.compile(r"""[“"‘«『「《]([^“”"‘«»』」》]{2,60})[”"’»』」》]""")
 
 

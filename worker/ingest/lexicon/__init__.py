@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ _PLAIN = str.maketrans(
 _GUARDS = (
     "negation",
     "hypothetical",
+    "conditional",
     "hedge",
     "history",
     "question",
@@ -50,12 +51,15 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Phrases that mean the same, in the order of the file."""
+    """Phrases that mean the same, in the order of the file. `gate` matches where any of them does."""
 
     phrases: tuple[Phrase, ...] = ()
+    gate: re.Pattern[str] | None = None
 
     def find(self, text: str) -> tuple[str, re.Match[str]] | None:
         """The first phrase that occurs in the text: its rule and where."""
+        if self.gate and not self.gate.search(text):
+            return None
         for phrase in self.phrases:
             if match := phrase.pattern.search(text):
                 return phrase.rule, match
@@ -63,6 +67,8 @@ class Bank:
 
     def find_all(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Every occurrence of every phrase."""
+        if self.gate and not self.gate.search(text):
+            return
         for phrase in self.phrases:
             for match in phrase.pattern.finditer(text):
                 yield phrase.rule, match
@@ -89,7 +95,7 @@ class Seasons:
         return number if number and number < 100 else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """The phrases of one language."""
 
@@ -205,7 +211,7 @@ class _Reader:
         for number, phrase in enumerate(self.strings(key, phrases), 1):
             rule = f"{self.language}.{key.removeprefix('claims.')}.{number}"
             compiled.append(Phrase(rule, self._compile(f"{key}.{number}", phrase)))
-        return Bank(tuple(compiled))
+        return Bank(tuple(compiled), _gate(compiled))
 
     def strings(self, key: str, value: Any) -> list[str]:
         """A list of texts."""
@@ -244,6 +250,13 @@ class _Reader:
         seasons = self.table("seasons")
         lists = (self.strings(f"seasons.{name}", seasons.get(name, [])) for name in ("numbers", "ordinals"))
         return {word: number for words in lists for number, entry in enumerate(words, 1) for word in entry.split("|")}
+
+
+def _gate(phrases: Sequence[Phrase]) -> re.Pattern[str] | None:
+    """One pattern for all phrases: one search tells that none occurs, as is the rule."""
+    if len(phrases) < 2:
+        return None
+    return re.compile("|".join(f"(?:{phrase.pattern.pattern})" for phrase in phrases), re.IGNORECASE)
 
 
 def _either(words: list[str]) -> str:
