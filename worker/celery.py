@@ -6,7 +6,7 @@ celery -A worker worker -Q crawl,ingest,mail        with WATERCOOLER_BROKER_URL=
 from __future__ import annotations
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from worker.config import Settings
 
@@ -21,8 +21,10 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_queues=[Queue(name) for name in QUEUES],
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue="ingest",
+    task_default_exchange="ingest",
+    task_default_routing_key="ingest",
     task_routes={
         "watercooler.tick": {"queue": "ingest"},
         "watercooler.crawl": {"queue": "crawl"},

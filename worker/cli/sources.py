@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from crawler.errors import SourcesError
 from crawler.items import Article, Failure, Item, Page, Thread
 from crawler.run import Plan, crawl
 from crawler.source import Source, load_source, load_sources
@@ -63,15 +64,13 @@ def check(context: typer.Context, files: list[Path] = typer.Argument(None), as_j
     """
     session: Session = context.obj
     if files:
-        from crawler.errors import SourcesError
-
         sources, errors = {}, []
         for path in files:
             try:
                 source = load_source(path)
                 sources[source.name] = source
-            except SourcesError as error:
-                errors += error.errors
+            except SourcesError as faults:
+                errors += faults.errors
     else:
         sources, errors = load_sources(session.settings.source_folders)
     if as_json:

@@ -21,6 +21,7 @@ __all__ = ["ShowIndex", "match_shows", "propose_shows"]
 _NEAR = 40  # characters around a name in which a word about series is a cue
 _OPEN, _CLOSE = "\"'“‘«„『「《〈<*_", "\"'”’»“』」》〉>*_"
 _TEXT_LIMIT = 20_000  # characters; what a page is about is said before that
+_CONTEXT = 2000  # characters in which an article shows whether it speaks of series
 _NEAR_SCORE = 70
 
 _Place = tuple[int, int, int]  # pattern, start, end
@@ -67,7 +68,7 @@ class ShowIndex:
         lexicon = self._lexicons.for_language(article.language)
         given = {name_key(name) for name in article.shows}
         hits = [*self._hits(article.title, "title", lexicon), *self._hits(article.text[:_TEXT_LIMIT], "text", lexicon)]
-        context = f"{article.title}\n{article.text[:2000]}".casefold()
+        context = f"{article.title}\n{article.text[:_CONTEXT]}"
         by_show: dict[int, list[_Hit]] = defaultdict(list)
         for hit in hits:
             by_show[self._whose(hit.name, context)].append(hit)
@@ -116,8 +117,8 @@ class ShowIndex:
         """Of shows that share a name, the one whose country or bracket the text mentions, else the first."""
         for number in name.shows if len(name.shows) > 1 else ():
             show = self._shows[number]
-            marks = {qualifier(show.name), (show.country or "").casefold(), str(show.year or "")} - {""}
-            if any(re.search(rf"\b{re.escape(mark)}\b", context) for mark in marks):
+            marks = {qualifier(show.name), show.country or "", str(show.year or "")} - {""}
+            if any(_mentions(context, mark) for mark in marks):
                 return number
         return name.shows[0]
 
@@ -130,7 +131,8 @@ class ShowIndex:
             cue = "named by the page"
         if not cue and (strong := next((hit for hit in hits if not hit.name.weak), None)):
             cue = f"distinctive name {strong.name.alias!r}"
-        if not cue and show.network and show.network.casefold() in context:
+        written = any(hit.telling for hit in hits)
+        if not cue and written and show.network and show.network.casefold() in context.casefold():
             cue = f"network {show.network} near"
         cue = cue or _context_cue(hits, context, lexicon)
         if not cue:
@@ -184,6 +186,13 @@ def _context_cue(hits: Sequence[_Hit], context: str, lexicon: Lexicon) -> str:
         return ""
     found = lexicon.shows["series"].find(context) or lexicon.shows["network"].find(context)
     return f"written as a name, and {found[1][0]!r} in the article" if found else ""
+
+
+def _mentions(text: str, mark: str) -> bool:
+    """Does a text name a country, year or bracket? "US" in capitals only: it is also a pronoun."""
+    if len(mark) <= len("USA"):
+        return re.search(rf"\b{re.escape(mark.upper())}\b", text) is not None
+    return re.search(rf"\b{re.escape(mark)}\b", text, re.IGNORECASE) is not None
 
 
 def _longest(places: Iterable[_Place], folded: str) -> list[_Place]:
