@@ -202,7 +202,7 @@ def _numbered(title: str, matches: Sequence[ShowMatch]) -> int | None:
     for match in matches[:1]:
         name = re.escape(fold(compose(match.alias)))
         if found := re.search(
-            rf"{name}['\"]? ([2-9]|1\d)(?![\w.,:/])(?! (?:million|of|years|days|weeks))", fold(title)
+            rf"{name}['\"]? ([2-9]|1\d)(?!\w|[.,:/]\d)(?! (?:million|of|years|days|weeks))", fold(title)
         ):
             return int(found[1])
     return None

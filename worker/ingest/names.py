@@ -10,6 +10,7 @@ _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', 
 _GAPS = "-‐‑–—_\u00a0\u202f\u2009\t×"
 _ARTICLE = re.compile(r"^(?:the|an|a) (?=\S{2})")
 _QUALIFIER = re.compile(r"\s*\(([^()]{2,20})\)$")
+_MOST_WORDS = 0.7  # of a headline; the others are small words and slips
 _TAIL = re.compile(r"[^\w)*%]+$")
 # Particles and endings that may follow a Korean name without a space.
 _PARTICLES_LIST = """
@@ -123,5 +124,6 @@ def _latin(char: str) -> bool:
 
 def is_title_case(text: str) -> bool:
     """Is (nearly) every word of a headline capitalised, so that capitals tell nothing?"""
-    words = re.findall(r"[^\W\d_]{4,}", text)
-    return len(words) > 2 and sum(not word[0].islower() for word in words) / len(words) > 0.7
+    words = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.lower() != word.upper()]
+    capitals = sum(word[0].isupper() for word in words)
+    return capitals > len(words) * _MOST_WORDS

@@ -47,7 +47,7 @@ class _Hit:
     start: int
     end: int
     cue: str  # "" when it has none of its own
-    telling: bool = False  # written as a name where an ordinary word would not be
+    telling: int  # written as a name: 0 no, 1 as one word would be, 2 as only a name is
 
 
 class ShowIndex:
@@ -105,12 +105,12 @@ class ShowIndex:
     def _hits(self, text: str, where: str, lexicon: Lexicon) -> Iterator[_Hit]:
         text = compose(text)
         folded = fold(text)
-        shouted = text.isupper() or is_title_case(text) if where == "title" else False
         for pattern, start, end in _longest(self._automaton.find_matches_as_indexes(folded, overlapping=True), folded):
             name = self._names[pattern]
             if _capitals_fit(name, text[start:end]):
+                shouted = where == "title" and is_title_case(f"{text[:start]} {text[end:]}")
                 cue = _cue(name, text, start, end, lexicon, shouted)
-                telling = not name.strict and _is_telling(name, text, start, shouted)
+                telling = 0 if name.strict else _telling(name, text[start:end], text[:start], shouted)
                 yield _Hit(name, where, start, end, cue, telling)
 
     def _whose(self, name: _Name, context: str) -> int:
@@ -169,23 +169,28 @@ def _name(folded: str, users: Sequence[tuple[int, int, str]], common: frozenset[
     weak = (len(core) == 1 and not is_hangul(folded[0])) or known
     if is_hangul(folded[0]):
         weak = len(folded) < 4
-    strict = weak and len(words) == 1 and (folded in _FUNCTION_WORDS or folded.isdecimal() or len(folded) < 3)
+    short = len(folded) < 3 and not is_hangul(folded[0])
+    strict = weak and len(words) == 1 and (folded in _FUNCTION_WORDS or folded.isdecimal() or short)
     return _Name(folded, users[0][2], shows, weak, strict)
 
 
-def _is_telling(name: _Name, text: str, start: int, shouted: bool) -> bool:
-    """Is the capital here due to the name, and not to the start of a sentence or to a headline's style?"""
-    before = text[:start].rstrip(" \"'“‘(")
+def _telling(name: _Name, written: str, before: str, shouted: bool) -> int:
+    """Are the capitals due to the name, and not to the start of a sentence or to a headline's style?"""
+    capitals = [word for word in re.findall(r"\w+", written) if word[0].isupper() and not _small(word)]
+    if len(capitals) > 1 and not shouted:
+        return 2
+    before = before.rstrip(" \"'“‘(")
     opens = not before or before[-1] in ".!?:\n"
-    return " " in name.folded or not (opens or shouted)
+    return int(" " in name.folded or not (opens or shouted))
 
 
 def _context_cue(hits: Sequence[_Hit], context: str, lexicon: Lexicon) -> str:
-    """A name among ordinary words counts where it is written as a name in an article that speaks of series."""
-    if not any(hit.telling for hit in hits):
-        return ""
+    """A name of ordinary words counts where it is written as a name, of one word only if the article is on series."""
+    telling = max(hit.telling for hit in hits)
+    if telling > 1:
+        return "written as a name"
     found = lexicon.shows["series"].find(context) or lexicon.shows["network"].find(context)
-    return f"written as a name, and {found[1][0]!r} in the article" if found else ""
+    return f"written as a name, and {found[1][0]!r} in the article" if found and telling else ""
 
 
 def _mentions(text: str, mark: str) -> bool:

@@ -36,7 +36,7 @@ def names(title: str, text: str = "", **values: object) -> list[str]:
     [
         ("Harbour Lights returns", "", ["Harbour Lights"]),
         ("Harbour Lights Australia returns", "", ["Harbour Lights Australia"]),
-        ("HARBOUR LIGHTS RETURNS", "", ["Harbour Lights"]),
+        ("HARBOUR LIGHTS RETURNS", "The series is back.", ["Harbour Lights"]),
         ("Harbour Lightshow opens", "", []),
         ("‘Dusk’ gets a date", "", ["Dusk"]),
         ("Dusk season 2 gets a date", "", ["Dusk"]),
@@ -59,7 +59,12 @@ def test_matches(title: str, text: str, shows: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("title", "found"),
-    [("'등대' 시즌2 확정", True), ("등대는 시즌2로 돌아온다", True), ("드라마 등대의 촬영", True), ("등대지기 드라마 촬영", False)],
+    [
+        ("'등대' 시즌2 확정", True),
+        ("등대는 시즌2로 돌아온다", True),
+        ("드라마 등대의 촬영", True),
+        ("등대지기 드라마 촬영", False),
+    ],
 )
 def test_korean_names_take_particles(title: str, found: bool) -> None:
     assert bool(names(title, "", language="ko")) is found

@@ -1,0 +1,296 @@
+"""Claims of sentences, their standing and what is no claim; labels of whole articles."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.items import Article, Section
+from tests.factories import make_article
+from worker.ingest.claims import extract_claims, label_article
+from worker.ingest.lexicon import load_lexicon, load_lexicons
+from worker.ingest.shows import ShowIndex, match_shows
+from worker.models import ClaimDraft, Field, Kind, Labels, Show, ShowMatch, Standing
+
+LIGHTS, FERRY = Show(1, "Harbour Lights", "harbour-lights"), Show(2, "Night Ferry", "night-ferry")
+INDEX = ShowIndex([LIGHTS, FERRY, Show(3, "등대지기들", "deungdae")])
+LEXICONS = load_lexicons()
+MATCH = ShowMatch(1, "Harbour Lights", "Harbour Lights", "title", "test")
+
+
+def claims(text: str, title: str = "News", tier: str = "unknown", language: str = "en") -> list[ClaimDraft]:
+    article = make_article(text, title=title, language=language)
+    return extract_claims(article, match_shows(article, INDEX) or [MATCH], LEXICONS, tier=tier)
+
+
+def told(text: str, **values: str) -> list[tuple[str, str, str, int | None]]:
+    return [(str(c.field), c.value, str(c.standing), c.season) for c in claims(text, **values)]
+
+
+def labels(title: str, text: str = "", **values: object) -> Labels:
+    article = make_article(text, title=title, **values)
+    return label_article(article, match_shows(article, INDEX), LEXICONS)
+
+
+def test_an_insider_makes_two_rumours() -> None:
+    text = "An insider says Harbour Lights has been renewed for a second season and will return in 2028."
+    assert told(text) == [("status", "renewed", "rumour", 2), ("release", "2028", "rumour", 2)]
+    assert {claim.evidence for claim in claims(text)} == {text}
+
+
+def test_an_announcement_makes_two_official_claims() -> None:
+    text = (
+        "It's official: Meridian Plus has renewed Harbour Lights for season 2, "
+        "and the streamer expects new episodes in early 2028."
+    )
+    assert told(text) == [("status", "renewed", "official", 2), ("release", "early 2028", "official", 2)]
+    when = claims(text)[1].when
+    assert when is not None
+    assert (when.first, when.last) == (date(2028, 1, 1), date(2028, 4, 30))
+
+
+def test_a_denied_cancellation_is_no_cancellation() -> None:
+    (claim,) = claims("Harbour Lights has not been cancelled, says showrunner Ada Quill.")
+    assert (claim.value, claim.standing, claim.kind) == ("denied", Standing.OFFICIAL, Kind.CANCELLATION)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("Meridian Plus has cancelled Harbour Lights.", "status", "cancelled"),
+        ("Harbour Lights will end with season 3, the network announced.", "status", "ending"),
+        ("Meridian Plus will not return for a third season of the show.", "status", "cancelled"),
+        ("Harbour Lights is in talks to be revived, sources say.", "status", "in-talks"),
+        ("Meridian Plus denied reports that Harbour Lights has been cancelled.", "status", "denied"),
+        ("Season 2 premieres on 9 February 2028.", "release", "9 Feb 2028"),
+        ("The premiere was pushed from May 2027 to September 2027.", "release", "Sep 2027"),
+        ("Mara Voss joins the cast.", "cast", "joins: Mara Voss"),
+        ("Tom Hale is leaving the show.", "cast", "leaves: Tom Hale"),
+        ("Ben Okafor will return.", "cast", "returns: Ben Okafor"),
+        ("Filming has begun in Cardiff.", "production", "started"),
+        ("The season has wrapped filming.", "production", "wrapped"),
+        ("Production has been delayed by storms.", "production", "delayed"),
+        ("The writers' room is open.", "production", "writing"),
+        ("The first trailer is here.", "trailer", "trailer"),
+        ("A teaser is here.", "trailer", "teaser"),
+        ("A spin-off called The Pilot Boat is planned.", "spinoff", "The Pilot Boat"),
+        ("The new season follows a missing pilot.", "plot", "The new season follows a missing pilot."),
+        ("It drew 4.7 million viewers.", "ratings", "It drew 4.7 million viewers."),
+    ],
+)
+def test_fields_and_values(text: str, field: str, value: str) -> None:
+    assert (field, value) in [(claim.field, claim.value) for claim in claims(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Harbour Lights has not been renewed.",
+        "There is no release date yet.",
+        "Will Harbour Lights be renewed for season 2?",
+        "If Harbour Lights is renewed, season 2 could arrive in 2028.",
+        "Nobody knows whether Harbour Lights has been renewed.",
+        "Fans hope that Harbour Lights gets a second season.",
+        "Harbour Lights was renewed in 2022.",
+        "Season 1 premiered in January 2022.",
+        "The first season arrived two years ago.",
+        "Joining in is fun, and the set was warm.",
+    ],
+)
+def test_no_claims(text: str) -> None:
+    assert claims(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("According to Deadline, Harbour Lights has been renewed.", "reported"),
+        ("Deadline reports that Meridian Plus has renewed Harbour Lights.", "reported"),
+        ("Meridian Plus confirmed that Harbour Lights has been renewed.", "official"),
+        ("Harbour Lights has been renewed, showrunner Ada Quill said.", "official"),
+        ("A source told The Sun that Harbour Lights has been renewed.", "rumour"),
+        ("Harbour Lights has reportedly been renewed.", "rumour"),
+        ("Harbour Lights could be cancelled.", "speculation"),
+        ("Harbour Lights has been renewed.", "reported"),
+    ],
+)
+def test_standing_of_words(text: str, standing: str) -> None:
+    assert [str(claim.standing) for claim in claims(text)] == [standing]
+
+
+def test_expected_is_official_only_in_the_makers_mouth() -> None:
+    assert [c.standing for c in claims("Season 2 is expected in early 2028.")] == [Standing.REPORTED]
+    assert [c.standing for c in claims("Meridian Plus says it is expected in early 2028.")] == [Standing.OFFICIAL]
+
+
+def test_an_official_source_lifts_flat_statements_but_no_hedges() -> None:
+    assert claims("Season 2 returns in May 2028.")[0].standing is Standing.REPORTED
+    assert claims("Season 2 returns in May 2028.", tier="official")[0].standing is Standing.OFFICIAL
+    assert claims("Season 2 may return in May 2028.", tier="official")[0].standing is Standing.SPECULATION
+
+
+def test_a_claim_belongs_to_the_show_that_its_sentence_names() -> None:
+    text = "Harbour Lights has been renewed for season 2. Night Ferry has been cancelled."
+    drafts = claims(text, title="Harbour Lights and Night Ferry")
+    assert [(d.show_id, d.season, d.value) for d in drafts] == [(1, 2, "renewed"), (2, None, "cancelled")]
+
+
+def test_a_claim_belongs_to_the_show_of_its_heading() -> None:
+    sections = (Section("", "Harbour Lights is back."), Section("Night Ferry", "The series has been cancelled."))
+    article = make_article("Harbour Lights is back.\nNight Ferry\nThe series has been cancelled.", sections=sections)
+    drafts = extract_claims(article, match_shows(article, INDEX), LEXICONS)
+    assert [(d.show_id, d.value, d.heading) for d in drafts if d.value == "cancelled"] == [
+        (2, "cancelled", "Night Ferry")
+    ]
+
+
+def test_of_equal_claims_the_surest_evidence_stays() -> None:
+    text = "An insider says season 2 has been ordered.\nMeridian Plus announced that season 2 has been ordered."
+    (claim,) = claims(text)
+    assert claim.standing is Standing.OFFICIAL
+    assert claim.evidence.startswith("Meridian Plus")
+
+
+def test_the_headline_is_evidence_only_where_the_text_is_silent() -> None:
+    title = "Harbour Lights cancelled after one season"
+    assert [c.evidence for c in claims("The cast said goodbye.", title=title)] == [title]
+    text = "Meridian Plus has cancelled Harbour Lights."
+    assert [c.evidence for c in claims(text, title=title)] == [text]
+
+
+def test_without_a_known_show_there_are_no_claims() -> None:
+    assert extract_claims(make_article("Season 2 has been renewed."), [], LEXICONS) == []
+
+
+def test_spanish() -> None:
+    text = "Meridian renueva Harbour Lights para una segunda temporada, anunció la plataforma."
+    assert told(text, language="es") == [("status", "renewed", "official", 2)]
+    assert told("Según rumores, Harbour Lights ha sido cancelada.", language="es")[0][1:3] == ("cancelled", "rumour")
+
+
+def test_korean() -> None:
+    text = "tvN은 '등대지기들' 시즌2를 제작한다고 밝혔다."
+    assert told(text, language="ko") == [("status", "renewed", "official", 2)]
+    assert [c.value for c in claims("SBS는 폐지설이 사실이 아니라고 했다.", language="ko")] == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "primary"),
+    [
+        ("Harbour Lights renewed for season 2", "", Kind.RENEWAL),
+        ("Harbour Lights cancelled by Meridian Plus", "", Kind.CANCELLATION),
+        ("Harbour Lights season 2 gets a premiere date", "", Kind.RELEASE_DATE),
+        ("Harbour Lights season 2: first trailer", "It premieres in May 2028.", Kind.TRAILER),
+        ("Mara Voss joins Harbour Lights", "", Kind.CASTING),
+        ("Filming starts on Harbour Lights", "", Kind.PRODUCTION),
+        ("Harbour Lights spin-off planned", "", Kind.SPINOFF),
+        ("Harbour Lights review: a fine start", "", Kind.REVIEW_RECAP),
+        ("Harbour Lights draws record viewers", "", Kind.RATINGS_AWARDS),
+        ("Fans campaign to save Harbour Lights after cancellation", "", Kind.OTHER),
+    ],
+)
+def test_primary_kinds(title: str, text: str, primary: Kind) -> None:
+    assert labels(title, text).primary is primary
+
+
+def test_labels_carry_season_standing_and_rules() -> None:
+    found = labels("Harbour Lights renewed for season 4", "Meridian Plus announced that season 4 has been ordered.")
+    assert (found.is_show_news, found.season, found.standing) == (True, 4, Standing.OFFICIAL)
+    assert found.rules
+    assert labels("Harbour Lights 3: what we know").season == 3
+    assert labels("Harbour Lights returns", url="https://x.example/harbour-lights-season-5-date").season == 5
+    assert labels("Harbour Lights final season begins").season is None
+    assert labels("Will Harbour Lights return for season 2?").standing is Standing.SPECULATION
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("City win the cup", "The coach praised his players after last season."),
+        ("Streamer raises its prices", "The password of a household costs more."),
+        ("Local bakery opens", "Bread is sold there."),
+    ],
+)
+def test_what_is_no_show_news(title: str, text: str) -> None:
+    found = labels(title, text)
+    assert (found.is_show_news, found.kinds, found.standing) == (False, (), None)
+
+
+def test_headed_parts_have_their_own_kinds() -> None:
+    sections = (
+        Section("", "Harbour Lights is back."),
+        Section("When is the release date?", "It starts in May 2028."),
+        Section("Who is in the cast?", "Mara Voss joins."),
+        Section("Odds and ends", "Filming has begun."),
+    )
+    text = "\n".join(section.text for section in sections)
+    article = make_article(text, title="Harbour Lights guide", sections=sections)
+    found = dict(label_article(article, match_shows(article, INDEX), LEXICONS).section_kinds)
+    assert found["When is the release date?"] == (Kind.RELEASE_DATE,)
+    assert found["Who is in the cast?"] == (Kind.CASTING,)
+    assert found["Odds and ends"] == (Kind.PRODUCTION,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=80), st.text(max_size=300))
+def test_any_text_is_read(title: str, text: str) -> None:
+    article = make_article(f"Harbour Lights {text}", title=title)
+    matches = match_shows(article, INDEX)
+    label_article(article, matches, LEXICONS)
+    drafts = extract_claims(article, matches, LEXICONS)
+    keys = [(d.show_id, d.season, d.field, d.value.casefold()) for d in drafts]
+    assert len(keys) == len(set(keys))
+    assert all(d.evidence in " ".join(article.text.split()) or d.evidence == title for d in drafts if "\n" not in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[claims.status]\nrenewed = ['(']", "status.renewed.1"),
+        ("[claims.status]\nrenewed = ['{NOWHERE}']", "status.renewed.1"),
+        ("[claims.status]\nrenewed = 'renewed'", "claims.status.renewed"),
+        ("[claims.fate]\nrenewed = ['x']", "claims.fate"),
+        ("[standing]\ncertain = ['x']", "standing.certain"),
+        ("[guards]\nshield = ['x']", "guards.shield"),
+        ("[claim]\n", "claim"),
+        ("[claims", ""),
+    ],
+)
+def test_a_bad_lexicon_names_its_file_and_key(tmp_path: Path, text: str, key: str) -> None:
+    path = tmp_path / "xx.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"xx\.toml") as caught:
+        load_lexicon(path)
+    assert key in str(caught.value)
+
+
+def test_every_lexicon_has_every_field_and_a_language_without_one_falls_back_to_english() -> None:
+    for code in ("en", "es", "ko"):
+        assert set(LEXICONS.for_language(code).claims) == set(Field), code
+    assert LEXICONS.for_language("fi") is LEXICONS.for_language("en") is LEXICONS.for_language(None)
+    assert LEXICONS.for_language("es-MX").language == "es"
+
+
+CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "tvnews-dev.jsonl"
+
+
+@pytest.mark.skipif(not CORPUS.exists(), reason="the labelled corpus is not here")
+def test_labels_of_the_development_corpus_stay_good() -> None:
+    rows = [json.loads(line) for line in CORPUS.read_text("utf-8").splitlines()]
+    shows = {name: n for n, name in enumerate({row["show"] for row in rows if row["show"]}, start=1)}
+    index = ShowIndex(Show(n, name, name) for name, n in shows.items())
+    news = kinds = seasons = 0
+    for row in rows:
+        article = Article(row["url"], "x", row["title"], row["text"], language=row["lang"])
+        found = label_article(article, match_shows(article, index), LEXICONS)
+        news += found.is_show_news == row["is_show_news"]
+        kinds += bool(row["kinds"]) and found.primary == row["kinds"][0]
+        seasons += found.season == row["season"]
+    assert news / len(rows) > 0.9
+    assert kinds / len(rows) > 0.55
+    assert seasons / len(rows) > 0.8
