@@ -17,7 +17,8 @@ class Plan:
 
     `known` are the pages we remember, by URL; `known_articles` the URLs of articles we have; `revisit` those of them
     to fetch again now. `allow_private` are hosts (`host` or `host:port`) that may be reached although their address
-    is private. `seconds` bounds the crawl from within.
+    is private. `seconds` bounds the crawl from within. Without
+    `discover` just the pages of `revisit` are read.
     """
 
     sources: tuple[Source, ...]
@@ -28,6 +29,7 @@ class Plan:
     allow_private: tuple[str, ...] = ()
     user_agent: str = ""
     seconds: float = 0
+    discover: bool = True
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -41,6 +43,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "allow_private": list(plan.allow_private),
         "user_agent": plan.user_agent,
         "seconds": plan.seconds,
+        "discover": plan.discover,
     }
 
 
@@ -56,6 +59,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         allow_private=tuple(data["allow_private"]),
         user_agent=data["user_agent"],
         seconds=data["seconds"],
+        discover=data["discover"],
     )
 
 

@@ -40,7 +40,7 @@ class SourceSpider(Discovering):
     async def start(self) -> AsyncIterator[Any]:
         """The first requests of every source."""
         for own in self.rounds.values():
-            for output in self.begin(own):
+            for output in self.begin(own) if self.plan.discover else self._begin_known(own):
                 yield output
 
     def parse(self, response: Response, **_: Any) -> Iterator[Output]:
@@ -92,8 +92,16 @@ class SourceSpider(Discovering):
             own.discovering -= 1
         if not own.discovering:
             yield from self.guess(own)
-        if own.discovering or own.closed:
-            return
+        if not own.discovering and not own.closed:
+            yield from self._read_on(own)
+
+    def _begin_known(self, own: Round) -> Iterator[Output]:
+        """Just the articles that the plan names."""
+        self.offer_known(own)
+        yield from self._read_on(own)
+
+    def _read_on(self, own: Round) -> Iterator[Output]:
+        """As many articles as may be under way; the round's end when there are none."""
         while own.reading < AT_ONCE and own.budget > 0 and (link := own.take()) is not None:
             own.spend()
             own.reading += 1

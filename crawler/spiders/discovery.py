@@ -39,6 +39,10 @@ class Discovering(Asking):
             if self.uses(own, role):
                 own.named = own.named or role != "listing"
                 yield from self.poll(own, role, page.url, quiet=True, depth=1)
+        self.offer_known(own)
+
+    def offer_known(self, own: Round) -> None:
+        """The articles that the plan names."""
         own.offer([Link(url) for url in sorted(self.plan.revisit) if self._owner(url) is own], "revisit")
 
     def guess(self, own: Round) -> Iterator[Request]:

@@ -129,8 +129,8 @@ def find_source(session: Session, name: str) -> Source:
     return known[name]
 
 
-def read_once(session: Session, source: Source, *, quiet: bool) -> list[Item]:
-    """Reads a source as if nothing were known of it."""
+def read_once(session: Session, source: Source, *, quiet: bool, page: str = "") -> list[Item]:
+    """Reads a source as if nothing were known of it; or one page of it, and nothing else."""
     settings = session.settings
     plan = Plan(
         sources=(source,),
@@ -138,6 +138,8 @@ def read_once(session: Session, source: Source, *, quiet: bool) -> list[Item]:
         now=session.now,
         allow_private=settings.allow_private_hosts,
         user_agent=settings.user_agent,
+        revisit=frozenset({page} - {""}),
+        discover=not page,
     )
     items: list[Item] = []
     with progress(f"trying {urlsplit(source.start_urls[0]).netloc}", None, quiet=quiet) as step:

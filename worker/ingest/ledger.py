@@ -1,17 +1,27 @@
 """What a claim does to what we knew: first said, corroborated, confirmed, moved, denied, contradicted, expired.
 
 The ledger of one show, season and field is a list of stories. Official words may overtake any other; a weaker word
-never overtakes a surer one: it is kept beside it.
+never overtakes a surer one: it is kept beside it. What is inside an older date and said at least as surely makes the same
+story more precise. What says again a story that was overtaken a short while ago is only late.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
-from worker.ingest.stories import find_story, opposes, same_season
+from worker.ingest.stories import (
+    collides,
+    find_story,
+    goes_on_after,
+    is_as_precise,
+    is_inside,
+    same_season,
+    settles,
+)
 from worker.models import Change, Claim, ClaimState, Field, Move, Standing, Story
 
+_LATE = timedelta(days=14)  # so long outlets go on repeating what was overtaken
 _WEIGHT = {
     Field.STATUS: 60,
     Field.RELEASE: 50,
@@ -24,22 +34,29 @@ _WEIGHT = {
 }
 _CHANGE = {Change.DENIED: 12, Change.CONTRADICTED: 10, Change.CONFIRMED: 8, Change.MOVED: 6, Change.EXPIRED: -25}
 _STANDING = {Standing.OFFICIAL: 25, Standing.REPORTED: 12, Standing.RUMOUR: 4, Standing.SPECULATION: 0}
+_Closed = tuple[tuple[int, ClaimState], ...]
 
 
 def apply_claim(claim: Claim, stories: Sequence[Story]) -> Move:
     """What one claim changes, given all stories of its show and field. Nothing is stored."""
-    ledger = [s for s in stories if s.field is claim.field and same_season(claim, s, stories)]
+    here = [s for s in stories if (s.show_id, s.field) == (claim.show_id, claim.field)]
+    ledger = [s for s in here if same_season(claim, s, here)]
+    open_ = [s for s in ledger if s.state is ClaimState.OPEN]
     story = find_story(claim, ledger)
     if claim.copy_of is not None:
         return _keep(claim, story, "a copy of another article: it corroborates nothing")
-    open_ = [s for s in ledger if s.state is ClaimState.OPEN]
-    if story is None:
-        return _first_said(claim, open_)
-    if story.state is not ClaimState.OPEN and not _stronger(claim, open_):
-        return _keep(claim, story, f"said again; it is {story.state} since")
-    if story.state is not ClaimState.OPEN:
-        return _first_said(claim, open_)
-    return _said_again(claim, story, open_)
+    if story is not None and story.state is not ClaimState.OPEN:
+        if _is_late(claim, story, open_):
+            return _keep(claim, story, f"said again; it is {story.state} since")
+        story = None
+    story = story or _sharpened(claim, open_) or _settled(claim, open_)
+    rivals = [s for s in open_ if collides(claim, s)]
+    rivals += [s for s in here if s.state is ClaimState.OPEN and s not in rivals and goes_on_after(claim, s)]
+    if story is not None:
+        return _said_again(claim, story, rivals)
+    if known := _says_less(claim, open_):
+        return _keep(claim, known, f"less precise than what is known: {known.value}")
+    return _first_said(claim, rivals)
 
 
 def expire(stories: Sequence[Story], today: date) -> list[tuple[Story, str]]:
@@ -59,77 +76,117 @@ def importance(change: Change, field: Field, standing: Standing) -> int:
     return max(0, min(100, _WEIGHT[field] + _CHANGE.get(change, 0) + _STANDING[standing]))
 
 
-def _first_said(claim: Claim, open_: Sequence[Story]) -> Move:
+def _is_late(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
+    """Does the claim only repeat what was overtaken? News it is when it is surer now, or comes long after.
+
+    What overtook the story must still stand: a date that passed is no news when it is said again.
+    """
+    if story.state is ClaimState.EXPIRED or not any(collides(claim, s) for s in open_):
+        return claim.standing.rank <= story.standing.rank
+    return claim.standing.rank <= story.standing.rank and claim.seen_at - story.last_seen <= _LATE
+
+
+def _sharpened(claim: Claim, open_: Sequence[Story]) -> Story | None:
+    """The story whose date this claim makes more precise; a weaker word cannot."""
+    wider = [s for s in open_ if is_inside(claim.when, s.when) and claim.standing.rank >= s.standing.rank]
+    return max(wider, key=_weight, default=None)
+
+
+def _settled(claim: Claim, open_: Sequence[Story]) -> Story | None:
+    """The loose word (talks, a report of the end) that the makers now make firm."""
+    loose = [s for s in open_ if settles(claim, s) and s.standing is not Standing.OFFICIAL]
+    return max(loose, key=_weight, default=None) if claim.standing is Standing.OFFICIAL else None
+
+
+def _says_less(claim: Claim, open_: Sequence[Story]) -> Story | None:
+    """The story that says the same date more precisely, at least as surely."""
+    sharper = [s for s in open_ if is_inside(s.when, claim.when) and s.standing.rank >= claim.standing.rank]
+    return max(sharper, key=_weight, default=None)
+
+
+def _weight(story: Story) -> tuple[int, int]:
+    return story.standing.rank, story.id
+
+
+def _first_said(claim: Claim, rivals: Sequence[Story]) -> Move:
     """A new story; it may overtake those that cannot be true beside it."""
-    overtaken = [s for s in open_ if _collides(claim, s) and claim.standing.rank >= s.standing.rank]
-    if not overtaken:
-        beside = next((s for s in open_ if _collides(claim, s)), None)
-        reason = f"against the {beside.standing} word of {beside.value}, which stands" if beside else "first said"
-        return _new(claim, Change.NEW, None, (), reason)
-    was = max(overtaken, key=lambda s: (s.standing.rank, s.last_seen, s.id))
-    change, state = _how(claim, was)
+    surer = [s for s in rivals if s.standing.rank > claim.standing.rank]
+    if surer:
+        return _beside(claim, max(surer, key=_weight))
+    if not rivals:
+        return _new(claim, Change.NEW, None, (), "first said")
+    was = max(rivals, key=lambda s: (s.standing.rank, s.last_seen, s.id))
+    change, _ = _how(claim, was)
     said = f"{claim.standing} word of {claim.value} against {was.value} ({was.standing}, {_by(was)})"
-    return _new(claim, change, was, tuple((s.id, state) for s in overtaken), said)
+    return _new(claim, change, was, _closed(claim, rivals), said)
+
+
+def _beside(claim: Claim, surer: Story) -> Move:
+    """A weaker word against a surer one overwrites nothing. A guess is not even news."""
+    reason = f"against the {surer.standing} word of {surer.value}, which stands"
+    if claim.standing is Standing.SPECULATION:
+        return _new(claim, None, None, (), reason)
+    if claim.field is Field.RELEASE:
+        return _new(claim, Change.NEW, None, (), reason)
+    return _new(claim, Change.CONTRADICTED, surer, (), reason)
 
 
 def _how(claim: Claim, was: Story) -> tuple[Change, ClaimState]:
-    if claim.value == "denied":
-        return (Change.DENIED, ClaimState.DENIED)
+    """What becomes of an overtaken story: only the makers can deny, and only what they have not said themselves."""
     if claim.field is Field.RELEASE:
-        return (Change.MOVED, ClaimState.MOVED)
+        return Change.MOVED, ClaimState.MOVED
     makers = claim.standing is Standing.OFFICIAL and was.standing is not Standing.OFFICIAL
-    return (Change.DENIED, ClaimState.DENIED) if makers else (Change.CONTRADICTED, ClaimState.CONTRADICTED)
+    if makers and (claim.value, was.value) != ("cancelled", "in-talks") and claim.value in ("denied", "renewed"):
+        return Change.DENIED, ClaimState.DENIED
+    return Change.CONTRADICTED, ClaimState.CONTRADICTED
 
 
-def _collides(claim: Claim, story: Story) -> bool:
-    """Cannot both be true: a denial and what it denies, opposites, dates with no day in common."""
-    if claim.field is Field.STATUS and (claim.value == "denied") != (story.value == "denied"):
-        return True
-    if claim.field is Field.RELEASE:
-        return bool(claim.when and story.when and not claim.when.overlaps(story.when))
-    return opposes(claim, story)
+def _closed(claim: Claim, rivals: Sequence[Story]) -> _Closed:
+    return tuple((s.id, _how(claim, s)[1]) for s in rivals if s.standing.rank <= claim.standing.rank)
 
 
-def _said_again(claim: Claim, story: Story, open_: Sequence[Story]) -> Move:
-    standing = max(claim.standing, story.standing, key=lambda each: each.rank)
-    sharper = _sharper(claim, story)
-    value, when = (claim.value, claim.when) if sharper else (story.value, story.when)
-    close = tuple((s.id, _how(claim, s)[1]) for s in open_ if s.id != story.id and _overtakes(claim, s))
-    change, reason = _meaning(claim, story, sharper)
-    return Move(story, change, story if change else None, close, standing, value, when, reason)
+def _said_again(claim: Claim, story: Story, rivals: Sequence[Story]) -> Move:
+    """A known story: raised, made more precise, or only said once more."""
+    raised = claim.standing.rank > story.standing.rank
+    sharper = is_inside(claim.when, story.when) and not raised and claim.standing.rank >= story.standing.rank
+    # Who only repeats a story closes nothing, but two official words cannot stand against each other.
+    overtaken = [s for s in rivals if s.id != story.id and (raised or sharper or _are_both_official(claim, s))]
+    overtaken = [s for s in overtaken if s.standing.rank <= claim.standing.rank]
+    takes = raised or sharper
+    value, when = (claim.value, claim.when or story.when) if takes else (story.value, story.when)
+    change, was, reason = _meaning(claim, story, overtaken)
+    standing = claim.standing if raised else story.standing
+    return Move(story, change, was, _closed(claim, overtaken), standing, value, when, reason)
 
 
-def _overtakes(claim: Claim, story: Story) -> bool:
-    return _collides(claim, story) and claim.standing.rank > story.standing.rank
+def _are_both_official(claim: Claim, story: Story) -> bool:
+    return claim.standing is Standing.OFFICIAL and story.standing is Standing.OFFICIAL
 
 
-def _meaning(claim: Claim, story: Story, sharper: bool) -> tuple[Change | None, str]:
+def _meaning(claim: Claim, story: Story, overtaken: Sequence[Story]) -> tuple[Change | None, Story | None, str]:
+    """The change that a known story's new claim makes, what it is compared with, and why."""
     since = f"{story.first_seen.day} {story.first_seen:%b %Y}"
+    official = [s for s in overtaken if _are_both_official(claim, s)]
+    if official:
+        was = max(official, key=_weight)
+        return _how(claim, was)[0], was, f"official word of {claim.value} against {was.value}, official before"
     if claim.standing is Standing.OFFICIAL and story.standing is not Standing.OFFICIAL:
-        return Change.CONFIRMED, f"official word on what was {story.standing} by {_by(story)} since {since}"
-    if sharper:
-        return Change.NEW, f"more precise: {claim.value}, where {story.value} was known since {since}"
+        return Change.CONFIRMED, story, f"official word on what was {_a(story.standing)} by {_by(story)} since {since}"
+    if is_inside(claim.when, story.when) and not _is_about_the_same(claim, story):
+        return Change.NEW, story, f"more precise: {claim.value}, where {story.value} was known since {since}"
     if claim.family not in story.families:
-        return Change.CORROBORATED, f"one more family beside {_by(story)}"
-    return None, f"{claim.family} has said it before"
+        return Change.CORROBORATED, story, f"one more family beside {_by(story)}"
+    return None, None, f"{claim.family} has said it before"
 
 
-def _sharper(claim: Claim, story: Story) -> bool:
-    """A date inside the known one, said at least as surely."""
+def _is_about_the_same(claim: Claim, story: Story) -> bool:
+    """Is a weaker or equal word as precise as the story: no refinement worth telling?"""
     if claim.when is None or story.when is None or claim.standing.rank < story.standing.rank:
-        return False
-    return claim.when.within(story.when) and not story.when.within(claim.when)
+        return True
+    return is_as_precise(claim.when, story.when) and claim.family not in story.families
 
 
-def _stronger(claim: Claim, open_: Sequence[Story]) -> bool:
-    """Does it say again, and surely enough, what others had overtaken?"""
-    against = [s for s in open_ if _collides(claim, s)]
-    return bool(against) and all(claim.standing.rank >= s.standing.rank for s in against)
-
-
-def _new(
-    claim: Claim, change: Change | None, was: Story | None, close: tuple[tuple[int, ClaimState], ...], reason: str
-) -> Move:
+def _new(claim: Claim, change: Change | None, was: Story | None, close: _Closed, reason: str) -> Move:
     return Move(None, change, was, close, claim.standing, claim.value, claim.when, reason)
 
 
@@ -138,6 +195,10 @@ def _keep(claim: Claim, story: Story | None, reason: str) -> Move:
     if story is None:
         return _new(claim, None, None, (), reason)
     return Move(story, None, None, (), story.standing, story.value, story.when, reason)
+
+
+def _a(standing: Standing) -> str:
+    return {Standing.REPORTED: "a report", Standing.RUMOUR: "a rumour", Standing.SPECULATION: "a guess"}[standing]
 
 
 def _by(story: Story) -> str:

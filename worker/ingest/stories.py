@@ -1,17 +1,54 @@
-"""Which claims are one fact? Candidates share a show and a field; season and value must agree. Text never decides."""
+"""Which claims are one fact? Candidates share a show and a field; season and value must agree.
+
+Text never decides, but for fields that hold nothing else. Dates agree when one lies within the other and both are about
+as precise: "2023" and "early 2023" are one word on the matter, "2023" and "early 2024" never are, and "9 Feb 2023" says
+more than "2023" did: that is for the ledger to tell.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from rapidfuzz import fuzz
 
-from worker.models import Claim, ClaimState, Field, Story
+from worker.models import Claim, ClaimState, Field, Kind, Story, When
 
 ALIKE = 85  # likeness (0-100) from which two free texts state the same; typed values must be equal
-_OPPOSITES = (frozenset({"renewed", "cancelled"}), frozenset({"joins", "leaves"}), frozenset({"leaves", "returns"}))
+_DAYS = (1, 10, 31, 92, 184, 366)  # a day, a third of a month, a month, a quarter, a half or third of a year, a year
+_SIMILAR = 1  # steps of these that two dates may be apart and still be as precise
+_PERSON = re.compile(r"^(\w+): *(.+)$")
+_NUMBER = re.compile(r"\d[\d.,]*")
+
+# What comes again and again is another event after so long. Where a season is named, a status is of that season.
+_SAME_EVENT: Mapping[Field, timedelta] = {
+    Field.TRAILER: timedelta(days=21),
+    Field.PLOT: timedelta(days=60),
+    Field.RATINGS: timedelta(days=60),
+}
+_SAME_UNNUMBERED = timedelta(days=270)
+
+# A verdict and what cannot be beside it: a later word on the left overtakes the words on the right.
+_OPPOSED: Mapping[str, frozenset[str]] = {
+    "renewed": frozenset({"cancelled", "not renewed"}),
+    "cancelled": frozenset({"renewed", "in-talks", "not cancelled"}),
+    "ending": frozenset({"not cancelled"}),
+    "in-talks": frozenset({"not renewed"}),
+    "not renewed": frozenset({"renewed", "in-talks"}),
+    "not cancelled": frozenset({"cancelled", "ending"}),
+    "joins": frozenset({"leaves"}),
+    "returns": frozenset({"leaves"}),
+    "leaves": frozenset({"joins", "returns"}),
+}
+# A verdict and the looser words that it settles.
+_SETTLES: Mapping[str, frozenset[str]] = {
+    "renewed": frozenset({"in-talks"}),
+    "cancelled": frozenset({"not renewed"}),
+    "ending": frozenset({"cancelled"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +60,13 @@ class Veto:
 
 
 def find_story(claim: Claim, candidates: Iterable[Story]) -> Story | None:
-    """The story that states the same fact: same show, field, season and agreeing value; an open one goes first."""
+    """The story that states the same fact: same show, field, season and agreeing value.
+
+    An open story goes before a closed one, one of the very season before one of none, the surest first.
+    """
     stories = list(candidates)
-    agreeing = [story for story in stories if _near(claim, story, stories) and agrees(claim, story)]
-    return min(agreeing, key=lambda story: (story.state is not ClaimState.OPEN, -story.id), default=None)
+    agreeing = [one for one in stories if _near(claim, one, stories) and agrees(claim, one)]
+    return min(agreeing, key=lambda story: _rank(claim, story), default=None)
 
 
 def vetoes(claim: Claim, candidates: Iterable[Story]) -> list[Veto]:
@@ -51,68 +91,139 @@ def agrees(claim: Claim, story: Story) -> bool:
     return _MEASURES[claim.field](claim, story)
 
 
-def opposes(claim: Claim, story: Story) -> bool:
-    """Renewed and cancelled, joins and leaves: both cannot be."""
-    ours, theirs = _verb(claim.value), _verb(story.value)
-    about = claim.field is Field.STATUS or _person(claim.value) == _person(story.value)
-    return about and frozenset({ours, theirs}) in _OPPOSITES
+def collides(claim: Claim, story: Story) -> bool:
+    """Cannot both be true: renewed and cancelled, a denial and what it denies, dates with no day in common."""
+    if claim.field is Field.RELEASE:
+        return bool(claim.when and story.when and not claim.when.overlaps(story.when))
+    if claim.field is Field.CAST and not _is_same_person(claim, story):
+        return False
+    return _verdict(story) in _OPPOSED.get(_verdict(claim), ())
+
+
+def settles(claim: Claim, story: Story) -> bool:
+    """Does the claim make firm what the story said loosely: an order after talks?"""
+    return claim.field is Field.STATUS and _verdict(story) in _SETTLES.get(_verdict(claim), ())
+
+
+def goes_on_after(claim: Claim, story: Story) -> bool:
+    """Does the claim renew a show that was to end with the season before?"""
+    if claim.field is not Field.STATUS or claim.season is None or _verdict(claim) != "renewed":
+        return False
+    return story.season == claim.season - 1 and _verdict(story) in ("ending", "cancelled")
+
+
+def is_inside(one: When | None, other: When | None) -> bool:
+    """Is one date inside the other and more precise?"""
+    return one is not None and other is not None and one.within(other) and not other.within(one)
+
+
+def is_as_precise(one: When, other: When) -> bool:
+    """Are two dates about as precise: "2023" and "early 2023", not "2023" and "9 Feb 2023"?"""
+    return abs(_precision(one) - _precision(other)) <= _SIMILAR
+
+
+def _precision(when: When) -> int:
+    days = (when.last - when.first).days + 1
+    return sum(days > most for most in _DAYS)
+
+
+def _rank(claim: Claim, story: Story) -> tuple[bool, bool, bool, int, int]:
+    apart = story.when != claim.when
+    return (story.state is not ClaimState.OPEN, story.season != claim.season, apart, -story.standing.rank, -story.id)
 
 
 def _near(claim: Claim, story: Story, stories: Sequence[Story]) -> bool:
-    return (story.show_id, story.field) == (claim.show_id, claim.field) and same_season(claim, story, stories)
+    if (story.show_id, story.field) != (claim.show_id, claim.field) or not same_season(claim, story, stories):
+        return False
+    return not _is_too_old(claim, story)
+
+
+def _is_too_old(claim: Claim, story: Story) -> bool:
+    """Was the story last heard so long ago that this must be another event of the kind?"""
+    gap = abs(claim.seen_at - story.last_seen)
+    if claim.field in _SAME_EVENT:
+        return gap > _SAME_EVENT[claim.field]
+    return claim.field is not Field.RELEASE and None in (claim.season, story.season) and gap > _SAME_UNNUMBERED
 
 
 def _veto(claim: Claim, story: Story, stories: Sequence[Story]) -> str:
     if not same_season(claim, story, stories):
         return f"another season: {claim.season or 'none said'}, not {story.season or 'none said'}"
-    if opposes(claim, story):
+    if claim.field is Field.RELEASE and collides(claim, story):
+        return f"no day in common: {claim.value}, not {story.value}"
+    if collides(claim, story):
         return f"the opposite: {claim.value}, not {story.value}"
-    if claim.when and story.when and not claim.when.overlaps(story.when):
-        return f"no day in common: {claim.when.text}, not {story.when.text}"
-    return "" if agrees(claim, story) else f"another value: {claim.value}, not {story.value}"
+    if not agrees(claim, story):
+        return f"another value: {claim.value}, not {story.value}"
+    return f"another event: last heard of on {story.last_seen:%Y-%m-%d}" if _is_too_old(claim, story) else ""
 
 
 def _equal(claim: Claim, story: Story) -> bool:
     return fold(claim.value) == fold(story.value)
 
 
+def _verdicts(claim: Claim, story: Story) -> bool:
+    return _verdict(claim) == _verdict(story)
+
+
 def _dates(claim: Claim, story: Story) -> bool:
-    """One within the other: "2028" and "14 Jan 2028" are one plan, "2027" and "early 2028" are not."""
+    """One within the other, and about as precise."""
     if claim.when is None or story.when is None:
         return _equal(claim, story)
-    return claim.when.within(story.when) or story.when.within(claim.when)
+    inside = claim.when.within(story.when) or story.when.within(claim.when)
+    return inside and is_as_precise(claim.when, story.when)
 
 
 def _people(claim: Claim, story: Story) -> bool:
-    return _verb(claim.value) == _verb(story.value) and _person(claim.value) == _person(story.value)
+    return _verdict(claim) == _verdict(story) and _is_same_person(claim, story)
+
+
+def _is_same_person(claim: Claim, story: Story) -> bool:
+    """Equal names; a family name alone is the person whose it is."""
+    one, other = _name(claim.value), _name(story.value)
+    if not one or not other:
+        return one == other
+    return one[-1] == other[-1] and (set(one) <= set(other) or set(other) <= set(one))
+
+
+def _titles(claim: Claim, story: Story) -> bool:
+    """A spin-off that has no title yet may be the one that has."""
+    one, other = fold(claim.value), fold(story.value)
+    return "announced" in (one, other) or fuzz.token_sort_ratio(one, other) >= ALIKE
 
 
 def _texts(claim: Claim, story: Story) -> bool:
-    return fuzz.token_set_ratio(fold(claim.value), fold(story.value)) >= ALIKE
+    numbers = [set(_NUMBER.findall(one.value)) for one in (claim, story)]
+    return numbers[0] == numbers[1] and fuzz.token_set_ratio(fold(claim.value), fold(story.value)) >= ALIKE
 
 
-_MEASURES: dict[Field, Callable[[Claim, Story], bool]] = {
-    Field.STATUS: _equal,
+_MEASURES: Mapping[Field, Callable[[Claim, Story], bool]] = {
+    Field.STATUS: _verdicts,
     Field.RELEASE: _dates,
     Field.CAST: _people,
     Field.PRODUCTION: _equal,
     Field.TRAILER: _equal,
-    Field.SPINOFF: _texts,
+    Field.SPINOFF: _titles,
     Field.PLOT: _texts,
     Field.RATINGS: _texts,
 }
 
 
-def _verb(value: str) -> str:
-    return value.partition(":")[0].strip().casefold()
+def _verdict(one: Claim | Story) -> str:
+    """What a status or cast value says; a denial by what it denies."""
+    value = fold(one.value.partition(":")[0]) if one.field is Field.CAST else one.value.strip().casefold()
+    if one.field is Field.STATUS and value == "denied":
+        return "not cancelled" if one.kind is Kind.CANCELLATION else "not renewed"
+    return value
 
 
-def _person(value: str) -> str:
-    return fold(value.partition(":")[2])
+def _name(value: str) -> list[str]:
+    found = _PERSON.match(value)
+    return fold(found[2]).split() if found else []
 
 
 def fold(text: str) -> str:
     """Case, diacritics and punctuation made alike."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     kept = (char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
-    return " ".join("".join(kept).split())
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
