@@ -10,7 +10,7 @@ import pytest
 
 from worker import tasks
 from worker.demo.outlets import NOW, Outlets
-from worker.demo.story import READER, Week, play, prepare, settings
+from worker.demo.story import READER, Week, outlets, play, prepare, settings
 from worker.digest.content import Digest
 from worker.digest.deliver import preview
 from worker.digest.issue import Request, open_for_request
@@ -30,12 +30,12 @@ class Story:
         self.again: list[dict[str, int]] = []
 
     def play(self) -> None:
-        with Outlets() as outlets:
-            outlets.write_sources(self.folder / "sources")
-            self.kit = Kit(open_services(settings(self.folder, outlets.hosts)))
+        with Outlets() as sites:
+            sites.write_sources(self.folder / "sources")
+            self.kit = Kit(open_services(settings(self.folder, sites.hosts)))
             prepare(self.kit, NOW[0])
             for number, now in enumerate(NOW, start=1):
-                outlets.week(number)
+                sites.week(number)
                 self.weeks.append(play(self.kit, self.folder, number, now, before_sending=self._preview))
                 self._read_again()
 
@@ -46,7 +46,7 @@ class Story:
         self.previews.append(preview(self.kit.store, reader, Issue(0, "preview", "admin", "test", now, now)))
 
     def _read_again(self) -> None:
-        tally, ingested = tasks.read(self.kit, list(self.kit.services.sources.values()), NOW[len(self.again)])
+        tally, ingested = tasks.read(self.kit, outlets(self.kit), NOW[len(self.again)])
         self.again.append(tasks.figures(tally, ingested))
 
 

@@ -114,10 +114,8 @@ class Settings(BaseSettings):
 
     @property
     def source_folders(self) -> tuple[Path, ...]:
-        """Where source files are: the operator's folder if one is set, else the bundled ones and `sources/`."""
-        if self.sources_dir:
-            return (self.sources_dir.expanduser(),)
-        return (BUNDLED, self.folder / "sources")
+        """Where source files are: the bundled ones, and the operator's own."""
+        return (BUNDLED, (self.sources_dir or self.folder / "sources").expanduser())
 
     @property
     def worker_name(self) -> str:

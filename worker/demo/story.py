@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from crawler.source import Source
 from worker import tasks
 from worker.config import Settings
 from worker.demo.outlets import NOW, SHOWS, Outlets
@@ -52,14 +53,14 @@ class Week:
 def tell(folder: Path, say: Callable[[str], None]) -> Iterator[Week]:
     """Plays the story into a folder, a week at a time. Raises UsageError when the folder holds something else."""
     _make(folder)
-    with Outlets() as outlets:
-        outlets.write_sources(folder / "sources")
-        kit = tasks.Kit(open_services(settings(folder, outlets.hosts)))
+    with Outlets() as sites:
+        sites.write_sources(folder / "sources")
+        kit = tasks.Kit(open_services(settings(folder, sites.hosts)))
         try:
             prepare(kit, NOW[0])
             for number, now in enumerate(NOW, start=1):
-                outlets.week(number)
-                say(f"week {number} ({now:%A, %d %B %Y}): reading {len(outlets.hosts)} outlets")
+                sites.week(number)
+                say(f"week {number} ({now:%A, %d %B %Y}): reading {len(sites.hosts)} outlets")
                 yield play(kit, folder, number, now)
         finally:
             kit.services.close()
@@ -94,7 +95,7 @@ def play(
     kit: tasks.Kit, folder: Path, number: int, now: datetime, *, before_sending: Callable[[], None] = lambda: None
 ) -> Week:
     """One week: read all outlets, then send the digest."""
-    tally, ingested = tasks.read(kit, list(kit.services.sources.values()), now)
+    tally, ingested = tasks.read(kit, outlets(kit), now)
     before_sending()
     issue, _ = open_for_request(kit.store, Request(asked_by="demo"), now)
     before = set(_outbox(folder))
@@ -107,6 +108,11 @@ def play(
     figures["comments captured/declared"] = f"{captured}/{declared}"
     figures["mails"] = len(mails)
     return Week(number, figures, mails)
+
+
+def outlets(kit: tasks.Kit) -> list[Source]:
+    """The demo's own sources; bundled ones of the real world are paused."""
+    return [source for source in kit.services.sources.values() if source.enabled]
 
 
 def _outbox(folder: Path) -> list[Path]:
