@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 import time
 from datetime import UTC, datetime
@@ -68,6 +69,7 @@ def run(
     """
     session: Session = context.obj
     logging.getLogger().setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, _interrupt)  # a service manager's stop is a person's Ctrl-C
     stop = threading.Event()
     note(f"sources: {len(session.kit.services.sources)}; data: {session.settings.folder}; stop with Ctrl-C")
     ticker = threading.Thread(target=_tick_until, args=(session.kit, stop), name="ticker")
@@ -83,6 +85,10 @@ def run(
         stop.set()
         note("stopping; what is under way is finished first")
         ticker.join()
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _tick_until(kit: tasks.Kit, stop: threading.Event) -> None:

@@ -8,17 +8,10 @@ story more precise. What says again a story that was overtaken a short while ago
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from worker.ingest.stories import (
-    collides,
-    find_story,
-    goes_on_after,
-    is_as_precise,
-    is_inside,
-    same_season,
-    settles,
-)
+from worker.ingest.stories import collides, find_story, goes_on_after, is_inside, same_season, settles
 from worker.models import Change, Claim, ClaimState, Field, Move, Standing, Story
 
 _LATE = timedelta(days=14)  # so long outlets go on repeating what was overtaken
@@ -42,19 +35,26 @@ def apply_claim(claim: Claim, stories: Sequence[Story]) -> Move:
     here = [s for s in stories if (s.show_id, s.field) == (claim.show_id, claim.field)]
     ledger = [s for s in here if same_season(claim, s, here)]
     open_ = [s for s in ledger if s.state is ClaimState.OPEN]
-    story = find_story(claim, ledger)
+    own = [s for s in ledger if not _is_torn(claim, s, open_)]
+    story = find_story(claim, own)
     if claim.copy_of is not None:
         return _keep(claim, story, "a copy of another article: it corroborates nothing")
-    if story is not None and story.state is not ClaimState.OPEN:
-        if _is_late(claim, story, open_):
-            return _keep(claim, story, f"said again; it is {story.state} since")
-        story = None
-    story = story or _sharpened(claim, open_) or _settled(claim, open_)
-    rivals = [s for s in open_ if collides(claim, s)]
-    rivals += [s for s in here if s.state is ClaimState.OPEN and s not in rivals and goes_on_after(claim, s)]
+    if story is not None and _is_late(claim, story, open_):
+        return _keep(claim, story, f"said again; it is {story.state} since")
+    rivals = [
+        s
+        for s in here
+        if s.state is ClaimState.OPEN and (collides(claim, s) and s in ledger or goes_on_after(claim, s))
+    ]
+    return _grown_out(claim, _decide(claim, story, [s for s in own if s.state is ClaimState.OPEN], rivals), open_)
+
+
+def _decide(claim: Claim, story: Story | None, own: Sequence[Story], rivals: Sequence[Story]) -> Move:
+    if story is None or story.state is not ClaimState.OPEN:
+        story = _sharpened(claim, own) or _settled(claim, own)
     if story is not None:
         return _said_again(claim, story, rivals)
-    if known := _says_less(claim, open_):
+    if known := _says_less(claim, own):
         return _keep(claim, known, f"less precise than what is known: {known.value}")
     return _first_said(claim, rivals)
 
@@ -76,14 +76,29 @@ def importance(change: Change, field: Field, standing: Standing) -> int:
     return max(0, min(100, _WEIGHT[field] + _CHANGE.get(change, 0) + _STANDING[standing]))
 
 
-def _is_late(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
-    """Does the claim only repeat what was overtaken? News it is when it is surer now, or comes long after.
+def _is_torn(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
+    """Would a story of no season, taken for the claim's season, stand against another date of that season?"""
+    if story.season is not None or claim.season is None or story.when is None:
+        return False
+    return any(s.season == claim.season and s.when and not s.when.overlaps(story.when) for s in open_)
 
-    What overtook the story must still stand: a date that passed is no news when it is said again.
+
+def _is_late(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
+    """Does the claim only repeat what was overtaken? It is news when it is surer now, or comes long after.
+
+    Where nothing stands against the story any more, as with a date that has passed, saying it again is no news either.
     """
-    if story.state is ClaimState.EXPIRED or not any(collides(claim, s) for s in open_):
-        return claim.standing.rank <= story.standing.rank
-    return claim.standing.rank <= story.standing.rank and claim.seen_at - story.last_seen <= _LATE
+    if story.state is ClaimState.OPEN or claim.standing.rank > story.standing.rank:
+        return False
+    is_disputed = any(collides(claim, s) for s in open_) and story.state is not ClaimState.EXPIRED
+    return not is_disputed or claim.seen_at - story.last_seen <= _LATE
+
+
+def _grown_out(claim: Claim, move: Move, open_: Sequence[Story]) -> Move:
+    """Talks are over when what they were about is decided, said at least as surely."""
+    over = [s for s in open_ if s.value == "in-talks" and settles(claim, s) and s.standing.rank <= claim.standing.rank]
+    closed = {story_id for story_id, _ in move.close} | {move.story.id if move.story else None}
+    return replace(move, close=move.close + tuple((s.id, ClaimState.MOVED) for s in over if s.id not in closed))
 
 
 def _sharpened(claim: Claim, open_: Sequence[Story]) -> Story | None:
@@ -136,7 +151,7 @@ def _how(claim: Claim, was: Story) -> tuple[Change, ClaimState]:
     if claim.field is Field.RELEASE:
         return Change.MOVED, ClaimState.MOVED
     makers = claim.standing is Standing.OFFICIAL and was.standing is not Standing.OFFICIAL
-    if makers and (claim.value, was.value) != ("cancelled", "in-talks") and claim.value in ("denied", "renewed"):
+    if makers and claim.value in ("denied", "renewed"):
         return Change.DENIED, ClaimState.DENIED
     return Change.CONTRADICTED, ClaimState.CONTRADICTED
 
@@ -148,13 +163,12 @@ def _closed(claim: Claim, rivals: Sequence[Story]) -> _Closed:
 def _said_again(claim: Claim, story: Story, rivals: Sequence[Story]) -> Move:
     """A known story: raised, made more precise, or only said once more."""
     raised = claim.standing.rank > story.standing.rank
-    sharper = is_inside(claim.when, story.when) and not raised and claim.standing.rank >= story.standing.rank
+    sharper = is_inside(claim.when, story.when) and claim.standing.rank >= story.standing.rank
     # Who only repeats a story closes nothing, but two official words cannot stand against each other.
     overtaken = [s for s in rivals if s.id != story.id and (raised or sharper or _are_both_official(claim, s))]
     overtaken = [s for s in overtaken if s.standing.rank <= claim.standing.rank]
-    takes = raised or sharper
-    value, when = (claim.value, claim.when or story.when) if takes else (story.value, story.when)
-    change, was, reason = _meaning(claim, story, overtaken)
+    value, when = (claim.value, claim.when or story.when) if raised or sharper else (story.value, story.when)
+    change, was, reason = _meaning(claim, story, overtaken, sharper)
     standing = claim.standing if raised else story.standing
     return Move(story, change, was, _closed(claim, overtaken), standing, value, when, reason)
 
@@ -163,7 +177,9 @@ def _are_both_official(claim: Claim, story: Story) -> bool:
     return claim.standing is Standing.OFFICIAL and story.standing is Standing.OFFICIAL
 
 
-def _meaning(claim: Claim, story: Story, overtaken: Sequence[Story]) -> tuple[Change | None, Story | None, str]:
+def _meaning(
+    claim: Claim, story: Story, overtaken: Sequence[Story], sharper: bool
+) -> tuple[Change | None, Story | None, str]:
     """The change that a known story's new claim makes, what it is compared with, and why."""
     since = f"{story.first_seen.day} {story.first_seen:%b %Y}"
     official = [s for s in overtaken if _are_both_official(claim, s)]
@@ -172,18 +188,11 @@ def _meaning(claim: Claim, story: Story, overtaken: Sequence[Story]) -> tuple[Ch
         return _how(claim, was)[0], was, f"official word of {claim.value} against {was.value}, official before"
     if claim.standing is Standing.OFFICIAL and story.standing is not Standing.OFFICIAL:
         return Change.CONFIRMED, story, f"official word on what was {_a(story.standing)} by {_by(story)} since {since}"
-    if is_inside(claim.when, story.when) and not _is_about_the_same(claim, story):
+    if sharper:
         return Change.NEW, story, f"more precise: {claim.value}, where {story.value} was known since {since}"
     if claim.family not in story.families:
         return Change.CORROBORATED, story, f"one more family beside {_by(story)}"
     return None, None, f"{claim.family} has said it before"
-
-
-def _is_about_the_same(claim: Claim, story: Story) -> bool:
-    """Is a weaker or equal word as precise as the story: no refinement worth telling?"""
-    if claim.when is None or story.when is None or claim.standing.rank < story.standing.rank:
-        return True
-    return is_as_precise(claim.when, story.when) and claim.family not in story.families
 
 
 def _new(claim: Claim, change: Change | None, was: Story | None, close: _Closed, reason: str) -> Move:

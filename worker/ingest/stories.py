@@ -117,12 +117,8 @@ def is_inside(one: When | None, other: When | None) -> bool:
     return one is not None and other is not None and one.within(other) and not other.within(one)
 
 
-def is_as_precise(one: When, other: When) -> bool:
-    """Are two dates about as precise: "2023" and "early 2023", not "2023" and "9 Feb 2023"?"""
-    return abs(_precision(one) - _precision(other)) <= _SIMILAR
-
-
 def _precision(when: When) -> int:
+    """0 for a day up to 6 for more than a year: steps that tell "2023" from "early 2023", and more so from a day."""
     days = (when.last - when.first).days + 1
     return sum(days > most for most in _DAYS)
 
@@ -171,7 +167,7 @@ def _dates(claim: Claim, story: Story) -> bool:
     if claim.when is None or story.when is None:
         return _equal(claim, story)
     inside = claim.when.within(story.when) or story.when.within(claim.when)
-    return inside and is_as_precise(claim.when, story.when)
+    return inside and abs(_precision(claim.when) - _precision(story.when)) <= _SIMILAR
 
 
 def _people(claim: Claim, story: Story) -> bool:
