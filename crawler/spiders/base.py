@@ -114,9 +114,7 @@ class SourceSpider(Discovering):
 
     def _article_request(self, own: Round, link: Link) -> Request:
         known = self.memory.page(link.url)
-        # "not modified" says nothing about a thread that another server holds
-        condition = known if own.source.comments == "off" else None
-        return self.request(own, Task(own.source.name, "article", link.url, known=condition), condition)
+        return self.request(own, Task(own.source.name, "article", link.url, known=known), known)
 
     def _lose(self, task: Task, reason: str, detail: str, status: int | None) -> Iterator[Output]:
         """A request came to nothing; says so, unless nobody had named the page."""
@@ -215,7 +213,8 @@ class SourceSpider(Discovering):
         if gathering.parts:
             whole = join(gathering.parts)
             yield Thread(article.url, own.source.name, whole.comments, whole.declared_count, gathering.engine)
-        yield gathering.page
+        # "not modified" would say nothing about a thread whose rest stands elsewhere: then nothing is kept to ask with
+        yield replace(gathering.page, etag=None, last_modified=None) if gathering.asked else gathering.page
         if gathering.alias is not None:
             yield gathering.alias
         self._close(own, gathering.task, "settled")

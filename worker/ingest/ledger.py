@@ -1,8 +1,8 @@
 """What a claim does to what we knew: first said, corroborated, confirmed, moved, denied, contradicted, expired.
 
 The ledger of one show, season and field is a list of stories. Official words may overtake any other; a weaker word
-never overtakes a surer one: it is kept beside it. What is inside an older date and said at least as surely makes the same
-story more precise. What says again a story that was overtaken a short while ago is only late.
+never overtakes a surer one: it is kept beside it. What is inside an older date and said at least as surely makes the
+same story more precise. What says again a story that was overtaken a short while ago is only late.
 """
 
 from __future__ import annotations
@@ -38,15 +38,19 @@ def apply_claim(claim: Claim, stories: Sequence[Story]) -> Move:
     own = [s for s in ledger if not _is_torn(claim, s, open_)]
     story = find_story(claim, own)
     if claim.copy_of is not None:
-        return _keep(claim, story, "a copy of another article: it corroborates nothing")
+        return _copied(claim, story)
     if story is not None and _is_late(claim, story, open_):
         return _keep(claim, story, f"said again; it is {story.state} since")
-    rivals = [
-        s
-        for s in here
-        if s.state is ClaimState.OPEN and (collides(claim, s) and s in ledger or goes_on_after(claim, s))
-    ]
+    rivals = [s for s in open_ if collides(claim, s)]
+    rivals += [s for s in here if s.state is ClaimState.OPEN and goes_on_after(claim, s)]
     return _grown_out(claim, _decide(claim, story, [s for s in own if s.state is ClaimState.OPEN], rivals), open_)
+
+
+def _copied(claim: Claim, story: Story | None) -> Move:
+    """A copy corroborates nothing. What its original does not say is no official word either."""
+    move = _keep(claim, story, "a copy of another article: it corroborates nothing")
+    capped = story is None and move.standing is Standing.OFFICIAL
+    return replace(move, standing=Standing.REPORTED) if capped else move
 
 
 def _decide(claim: Claim, story: Story | None, own: Sequence[Story], rivals: Sequence[Story]) -> Move:
@@ -186,6 +190,8 @@ def _meaning(
     if official:
         was = max(official, key=_weight)
         return _how(claim, was)[0], was, f"official word of {claim.value} against {was.value}, official before"
+    if not story.families:
+        return Change.NEW, None, "first said, but for copies"
     if claim.standing is Standing.OFFICIAL and story.standing is not Standing.OFFICIAL:
         return Change.CONFIRMED, story, f"official word on what was {_a(story.standing)} by {_by(story)} since {since}"
     if sharper:

@@ -124,6 +124,6 @@ def _latin(char: str) -> bool:
 
 def is_title_case(text: str) -> bool:
     """Is (nearly) every word of a headline capitalised, so that capitals tell nothing?"""
-    words = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.lower() != word.upper()]
+    words: list[str] = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.lower() != word.upper()]
     capitals = sum(word[0].isupper() for word in words)
     return capitals > len(words) * _MOST_WORDS

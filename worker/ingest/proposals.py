@@ -36,8 +36,10 @@ def propose_shows(article: Article) -> list[str]:
     lexicon = load_lexicons().for_language(article.language)
     found: dict[str, str] = {}
     for name in (*article.shows, *_from_title(article, lexicon), *_quoted(article.text[:4000], lexicon)):
-        found.setdefault(name_key(name), name)
-    return [name for key, name in found.items() if key][:_MOST]
+        key = name_key(name)
+        if key and not any(key.endswith(f" {known}") or known.endswith(f" {key}") for known in found):
+            found.setdefault(key, name)  # of two cuts of one name the better founded came first
+    return list(found.values())[:_MOST]
 
 
 def _from_title(article: Article, lexicon: Lexicon) -> Iterator[str]:
@@ -45,13 +47,42 @@ def _from_title(article: Article, lexicon: Lexicon) -> Iterator[str]:
     title = plain(article.title)
     if plain(f"{title}\n{article.text[:1500]}") in lexicon.shows["series"] and title not in lexicon.shows["off_topic"]:
         yield from _quoted_in_title(title, lexicon)
+    for _, start, _ in lexicon.seasons.find(title):
+        if name := _said_in_text(title[:start], plain(article.text), lexicon):
+            yield name
     for line in (title, *plain(article.text[:1500]).splitlines()):
         for _, start, _ in lexicon.seasons.find(line):
             if name := _trimmed(_BEFORE_SEASON.search(_ended(line[:start])), lexicon):
                 yield name
     for pattern in _DECIDED:
-        if name := _trimmed(pattern.search(title), lexicon):
+        match = pattern.search(title)
+        owner = match[1].rpartition("'s ")[0] if match else ""  # "Night Ferry's reality spin-off"
+        if name := _said_in_text(owner, plain(article.text), lexicon) if owner else _trimmed(match, lexicon):
             yield name
+
+
+def _said_in_text(head: str, text: str, lexicon: Lexicon) -> str | None:
+    """The longest end of a headline's words before its season that the text says too, with the same capitals.
+
+    So words that cut a name elsewhere ("are", "is") may be part of one.
+    """
+    words = re.split(r"[;|–—]|: ", head)[-1].strip(" ,'\"").split()
+    for start in range(max(0, len(words) - _LONGEST_NAME), len(words)):
+        name = " ".join(words[start:]).strip(" :,'")
+        if not name[:1].isupper() or len(name) < _SHORTEST_NAME or name.casefold() in _NO_NAMES:
+            continue
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) and not _is_network(name, lexicon):
+            return name
+    return None
+
+
+def _is_network(name: str, lexicon: Lexicon) -> bool:
+    network = lexicon.shows["network"].find(name)
+    return bool(network and network[1][0] == name)
+
+
+_LONGEST_NAME = 8  # words
+_SHORTEST_NAME = 3  # characters
 
 
 def _quoted_in_title(title: str, lexicon: Lexicon) -> Iterator[str]:
@@ -87,8 +118,7 @@ def _trimmed(match: re.Match[str] | None, lexicon: Lexicon) -> str | None:
     name = " ".join(words).strip(" :,'")
     if len(name) < 3 or name.isdecimal() or name.casefold() in _NO_NAMES:
         return None
-    network = lexicon.shows["network"].find(name)
-    return None if network and network[1][0] == name else name
+    return None if _is_network(name, lexicon) else name
 
 
 _NO_NAMES = frozenset(["the", "this", "that", "its", "his", "her", "netflix's", "their", "a"])
