@@ -18,6 +18,7 @@ from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import decode, parse_html
 from crawler.dom import squeeze
 from crawler.items import Article, Section
+from crawler.language import text_language
 from crawler.metadata import Metadata, read_metadata
 from crawler.prune import prune
 from crawler.repairs import Block, repaired
@@ -140,7 +141,7 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: 
         authors=meta.authors,
         published=meta.published,
         modified=meta.modified,
-        language=(source.language if source and source.language else meta.language),
+        language=text_language(f"{meta.title}\n{text}", (source and source.language) or meta.language),
         image=meta.image,
         live=meta.live or bool(_LIVE.search(f"{meta.title}\n{text}")),
         sections=tuple(_sections(blocks)),

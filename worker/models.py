@@ -44,7 +44,7 @@ class Field(enum.StrEnum):
     STATUS = "status"  # values: renewed, cancelled, ending, in-talks, denied
     RELEASE = "release"  # values: EDTF-like text, see `When`
     CAST = "cast"  # values: "joins: Name", "leaves: Name", "returns: Name"
-    PRODUCTION = "production"  # values: started, wrapped, delayed, writing, ordered
+    PRODUCTION = "production"  # values: started, wrapped, delayed, writing, ordered, crew
     TRAILER = "trailer"  # values: "trailer", "teaser", "first look"
     SPINOFF = "spinoff"  # values: the title, or "announced"
     PLOT = "plot"  # values: the sentence, shortened

@@ -25,12 +25,20 @@ _STATUS = {
     "in-talks": ("is in talks", "be in talks"),
     "denied": ("rumour is denied", "be untrue"),
 }
+_STANDS = {
+    "started": "filming has started",
+    "wrapped": "filming is done",
+    "delayed": "production is delayed",
+    "writing": "being written",
+    "ordered": "ordered",
+}
 _PRODUCTION = {
     "started": ("has started filming", "have started filming"),
     "wrapped": ("has wrapped", "have wrapped"),
     "delayed": ("is delayed", "be delayed"),
     "writing": ("is being written", "be in writing"),
     "ordered": ("is ordered", "be ordered"),
+    "crew": ("has news of its makers", "have news of its makers"),
 }
 _CAST = {"joins": ("joins the cast", "join the cast"), "leaves": ("leaves", "leave"), "returns": ("returns", "return")}
 _SAID = {Standing.REPORTED: "is reported to", Standing.RUMOUR: "is rumoured to", Standing.SPECULATION: "may"}
@@ -160,10 +168,11 @@ def _fact(stories: list[Story], number: int | None, field: Field) -> str:
     if all(story.value == "denied" for story in standing):
         return f"talk of it being {_last(here)} is denied ({standing[-1].standing})"
     now = max(standing, key=lambda story: (story.standing.rank, story.last_seen))
+    value = _STANDS.get(now.value, "") if field is Field.PRODUCTION else now.value
     gone = [story for story in here if story.state is ClaimState.MOVED]
     was = f"; was {gone[-1].value}, {gone[-1].standing}" if gone else ""
-    name = f"{NAMES[field].lower()} " if field is Field.RELEASE else ""
-    return f"{name}{now.value} ({now.standing}{was})"
+    name = "release " if field is Field.RELEASE else ""
+    return f"{name}{value} ({now.standing}{was})" if value else ""
 
 
 def _last(stories: list[Story]) -> str:

@@ -110,6 +110,8 @@ class ShowIndex:
             if _capitals_fit(name, text[start:end]):
                 shouted = where == "title" and is_title_case(f"{text[:start]} {text[end:]}")
                 cue = _cue(name, text, start, end, lexicon, shouted)
+                if not cue and where == "title" and not name.strict and _stands_alone(text[:start], text[end:]):
+                    cue = "a part of the headline of its own"
                 telling = 0 if name.strict else _telling(name, text[start:end], text[:start], shouted)
                 yield _Hit(name, where, start, end, cue, telling)
 
@@ -258,6 +260,11 @@ def _cue(name: _Name, text: str, start: int, end: int, lexicon: Lexicon, shouted
     if shouted and lexicon.seasons.find(plain(text)):
         return "season in the headline"
     return _word_near(name, text, start, end, lexicon, shouted)
+
+
+def _stands_alone(before: str, after: str) -> bool:
+    """Is the name all that stands behind a colon or dash: "Pilot of the week: Hijack"?"""
+    return re.search(r"(?:[:|]|[–—-]) $", before) is not None and re.match(r"\s*(?:$|[,:|(]|[–—-] )", after) is not None
 
 
 def _has_season(before: str, after: str, lexicon: Lexicon) -> bool:
