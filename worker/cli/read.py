@@ -218,7 +218,7 @@ def _article(data: dict[str, Any]) -> list[Item]:
         if extraction.article is None:
             raise ValueError(f"html: {extraction.reason}")
         data = {**data, "text": extraction.article.text}
-    if not isinstance(data.get("text"), str):
+    if not isinstance(data.get("text"), str) or not data["text"].strip():
         raise ValueError(f"text: text is wanted (found {data.get('text')!r})")
     source = str(data.get("source") or "import")
     article = Article(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,15 +45,13 @@ def add(
         found, new = add_subscriber(tx, email, zone=zone, confirmed=confirmed, now=session.now)
         for name in shows or ():
             follow(tx, found, _show(tx, session, name), session.now)
-        found = find_subscriber(tx, email)
-        names = {show.id: show.name for show in tx.stories.shows()}
-    if found.state == "pending" and new:
-        send_confirmation(session.kit.post, found, [names[f.show_id] for f in found.follows], session.now)
+        form = _form(tx, email)
+    if form["state"] == "pending" and new:
+        send_confirmation(session.kit.post, found, form["follows"], session.now)
         note(f"a confirm mail is on its way to {found.email}")
-    form = subscriber_form(found, names)
     if as_json:
         emit([form])
-    note(f"{found.email}: {found.state}, follows {', '.join(form['follows']) or 'no show yet'}")
+    note(f"{found.email}: {form['state']}, follows {', '.join(form['follows']) or 'no show yet'}")
 
 
 @app.command("list")
@@ -79,7 +77,7 @@ def list_subscribers(
 
 
 @app.command("follow")
-def follow_shows(context: typer.Context, email: str, shows: list[str]) -> None:
+def follow_shows(context: typer.Context, email: str, shows: list[str], as_json: Json = False) -> None:
     """Makes a subscriber follow shows.
 
     Example: watercooler subscribers follow ann@example.org "Night Ferry"
@@ -90,11 +88,14 @@ def follow_shows(context: typer.Context, email: str, shows: list[str]) -> None:
         followed = [_show(tx, session, name) for name in shows]
         for show in followed:
             follow(tx, subscriber, show, session.now)
+        form = _form(tx, email)
+    if as_json:
+        emit([form])
     note(f"{subscriber.email} follows {', '.join(show.name for show in followed)}")
 
 
 @app.command("unfollow")
-def unfollow_shows(context: typer.Context, email: str, shows: list[str]) -> None:
+def unfollow_shows(context: typer.Context, email: str, shows: list[str], as_json: Json = False) -> None:
     """Makes a subscriber follow shows no longer.
 
     Example: watercooler subscribers unfollow ann@example.org "Night Ferry"
@@ -106,6 +107,13 @@ def unfollow_shows(context: typer.Context, email: str, shows: list[str]) -> None
             show = find_show(tx, name)
             was = tx.subscribers.unfollow(subscriber.id, show.id)
             note(f"{subscriber.email} {'no longer follows' if was else 'did not follow'} {show.name}")
+        form = _form(tx, email)
+    if as_json:
+        emit([form])
+
+
+def _form(tx: Tx, email: str) -> dict[str, Any]:
+    return subscriber_form(find_subscriber(tx, email), {show.id: show.name for show in tx.stories.shows()})
 
 
 def _show(tx: Tx, session: Session, name: str) -> Show:
