@@ -29,7 +29,7 @@ def parse_span(value: Any) -> timedelta:
         return value
     text = str(value).strip()
     number, unit = text[:-1], text[-1:]
-    if unit not in _UNITS or not number.isdigit() or not int(number):
+    if unit not in _UNITS or not (number.isascii() and number.isdigit()) or not int(number):
         raise ValueError(f'a span like "30m", "1h", "7d" or "2w" is wanted, not {value!r}')
     return timedelta(**{_UNITS[unit]: int(number)})
 
