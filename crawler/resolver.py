@@ -93,6 +93,14 @@ def _plain(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
+_refused: dict[str, str] = {}  # Twisted tells a request just that there is no address
+
+
+def refused_address(host: str) -> str | None:
+    """The address for which a host was refused in this process, if it was."""
+    return _refused.get(_plain(host))
+
+
 class GuardedResolver(CachingThreadedResolver):
     """Refuses names that lead to addresses which are not public, but for the allow-list."""
 
@@ -112,5 +120,6 @@ class GuardedResolver(CachingThreadedResolver):
     def _judge(self, address: str, name: str) -> str:
         if is_public(address) or self.allowed.has(name):
             return address
+        _refused[_plain(name)] = address
         # this error and no other: Twisted logs a trace for each of the others
         raise DNSLookupError(f"{REFUSED}: {name} is {address}, which is not a public address")

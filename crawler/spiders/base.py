@@ -20,9 +20,10 @@ from crawler.comments import engine, join
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Failure, Page, Thread
 from crawler.links import Link, identity
+from crawler.resolver import refused_address
 from crawler.spiders.asking import DISCOVERY, POLLED, Gathering, Lost, Output, Task, charset, poll_key
 from crawler.spiders.discovery import Discovering, nothing_found
-from crawler.spiders.reasons import OUTCOMES, of_exception, of_robots, of_status
+from crawler.spiders.reasons import OUTCOMES, of_exception, of_refusal, of_robots, of_status
 from crawler.spiders.round import Round
 
 AT_ONCE = 4  # articles of one source under way
@@ -64,6 +65,9 @@ class SourceSpider(Discovering):
         trouble = self.trouble.get(urlsplit(request.url).netloc)
         if reason == "robots" and trouble is not None:
             reason, detail = of_robots(trouble)
+        host = urlsplit(request.url).hostname or ""
+        if reason == "unreachable" and (address := refused_address(host)):
+            reason, detail = of_refusal(host, address)
         yield from self._lose(task, reason, detail, trouble if isinstance(trouble, int) else None)
         yield from self._finish(task)
 

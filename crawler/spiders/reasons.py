@@ -12,7 +12,7 @@ from scrapy.exceptions import (
 from twisted.internet.error import DNSLookupError
 
 from crawler.middlewares import HostPaused, Refused
-from crawler.resolver import REFUSED
+from crawler.resolver import REFUSED, SETTING
 
 _STATUS = {
     401: "it wants a login; nothing can be read there without one",
@@ -35,7 +35,7 @@ def of_exception(error: BaseException) -> tuple[str, str]:
     """The reason code and sentence for what was raised instead of a response."""
     text = str(error)
     if isinstance(error, Refused) or REFUSED in text:
-        return "refused", f"{text}; if it is meant to be read, name it in WATERCOOLER_ALLOW_PRIVATE_HOSTS"
+        return "refused", f"{text}; if it is meant to be read, name it in {SETTING}"
     if isinstance(error, HostPaused):
         return f"http-{error.status}", f"{text}, so it is left in peace until the next crawl"
     if isinstance(error, (CannotResolveHostError, DNSLookupError)):
@@ -51,6 +51,12 @@ def of_exception(error: BaseException) -> tuple[str, str]:
     if isinstance(error, ValueError):
         return "error", f"the answer could not be unpacked: {text[:200]}"
     return "unreachable", f"no answer ({text[:200] or type(error).__name__}); it is tried again in the next crawl"
+
+
+def of_refusal(host: str, address: str) -> tuple[str, str]:
+    """The reason when a host's address is none of the open Internet."""
+    which = "" if host == address else f" is {address}, which"
+    return "refused", f"{host}{which} is no public address; if it is meant to be read, name it in {SETTING}"
 
 
 def _ignored(text: str) -> tuple[str, str]:
