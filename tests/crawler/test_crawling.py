@@ -162,7 +162,9 @@ def test_a_source_that_cannot_be_reached_stops_no_other(items: list[Item]) -> No
     (failure,) = [item for item in items if item.source == "down"]
     assert isinstance(failure, Failure)
     assert (failure.url, failure.reason) == ("http://10.0.0.1/", "refused")
-    assert failure.detail.startswith("10.0.0.1 is no public address; if it is meant to be read, name it in WATERCOOLER_")
+    assert failure.detail.startswith(
+        "10.0.0.1 is no public address; if it is meant to be read, name it in WATERCOOLER_"
+    )
 
 
 def test_a_second_crawl_asks_with_validators_and_brings_nothing(site: Site, items: list[Item]) -> None:
