@@ -83,8 +83,9 @@ def _has_news(block: ShowBlock) -> bool:
 
 
 def _worth_a_mail(block: ShowBlock) -> bool:
-    """Talk alone is not; it waits for the next digest that has more to say."""
-    return bool(block.updates or block.rewritten or block.also or (block.first and block.status))
+    """Talk alone is not, but for a reader who is new to the show; it waits for a digest that has more to say."""
+    stands = block.first and (block.status or block.talk)
+    return bool(block.updates or block.rewritten or block.also or stands)
 
 
 def _weight(block: ShowBlock) -> tuple[int, str]:
