@@ -92,7 +92,7 @@ def find_subscriber(tx: Tx, email: str) -> Subscriber:
 def follow(tx: Tx, subscriber: Subscriber, show: Show, now: datetime) -> None:
     """Follows a show; what somebody follows is a show for sure."""
     tx.subscribers.follow(subscriber.id, show.id, now)
-    tx.stories.accept(show.id)
+    tx.shows.accept(show.id)
 
 
 def send_confirmation(post: Post, subscriber: Subscriber, shows: Sequence[str], now: datetime) -> None:

@@ -97,9 +97,9 @@ class TestStates:
     def test_who_follows_a_proposed_show_makes_it_one(self, sqlite_store: Store) -> None:
         with sqlite_store.begin() as tx:
             ann, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=True, now=NOW)
-            show = tx.stories.add_show("Night Ferry", state="proposed", evidence="my-outlet", now=NOW)
+            show = tx.shows.add("Night Ferry", state="proposed", evidence="my-outlet", now=NOW)
             follow(tx, ann, show, NOW)
-            assert tx.stories.proposed() == {}
+            assert tx.shows.proposed() == {}
             assert [f.show_id for f in find_subscriber(tx, "ANN@example.org").follows] == [show.id]
 
     def test_nobody_of_that_address_is_told_so(self, sqlite_store: Store) -> None:

@@ -30,8 +30,8 @@ def list_shows(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        waiting = tx.stories.proposed()
-        shows = [show for show in tx.stories.shows() if show.id in waiting or not proposed]
+        waiting = tx.shows.proposed()
+        shows = [show for show in tx.shows.all() if show.id in waiting or not proposed]
     if as_json:
         emit(_form(show, "proposed" if show.id in waiting else "active") for show in shows)
         return
@@ -67,13 +67,13 @@ def add(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        known = ShowIndex(tx.stories.shows()).find(name)
+        known = ShowIndex(tx.shows.all()).find(name)
         if known and not (year or country):
-            tx.stories.accept(known.id)
-            tx.stories.add_aliases(known.id, alias or ())
+            tx.shows.accept(known.id)
+            tx.shows.add_aliases(known.id, alias or ())
             show = known
         else:
-            show = tx.stories.add_show(
+            show = tx.shows.add(
                 name, aliases=alias or (), year=year, country=country or None, network=network or None, now=session.now
             )
         count = relabel(tx, show, session.kit.shelf, session.now)
@@ -91,7 +91,7 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         found = find_show(tx, show)
-        tx.stories.add_aliases(found.id, [name.strip() for name in names if name.strip()])
+        tx.shows.add_aliases(found.id, [name.strip() for name in names if name.strip()])
         found = find_show(tx, found.key)
         count = relabel(tx, found, session.kit.shelf, session.now)
     if as_json:
@@ -109,15 +109,15 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
     rows, faults = read_shows(file)
     added, known = 0, 0
     with session.kit.store.begin() as tx:
-        index = ShowIndex(tx.stories.shows())
+        index = ShowIndex(tx.shows.all())
         for row in rows:
             found = index.find(row.name)
             if found and found.year == row.year and found.country == row.country:
-                tx.stories.accept(found.id)
-                tx.stories.add_aliases(found.id, row.aliases)
+                tx.shows.accept(found.id)
+                tx.shows.add_aliases(found.id, row.aliases)
                 known += 1
                 continue
-            tx.stories.add_show(
+            tx.shows.add(
                 row.name, aliases=row.aliases, year=row.year, country=row.country, network=row.network, now=session.now
             )
             added += 1
@@ -132,7 +132,7 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
 
 def find_show(tx: Tx, name: str) -> Show:
     """The show of that name, alias or key. Raises NotFoundError with what is near."""
-    index = ShowIndex(tx.stories.shows())
+    index = ShowIndex(tx.shows.all())
     found = index.find(name)
     if found is None:
         near = index.near(name)

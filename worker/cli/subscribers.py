@@ -67,7 +67,7 @@ def list_subscribers(
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         found = tx.subscribers.find(follows=find_show(tx, show).id if show else None)
-        names = {each.id: each.name for each in tx.stories.shows()}
+        names = {each.id: each.name for each in tx.shows.all()}
     forms = [subscriber_form(subscriber, names) for subscriber in found]
     if as_json:
         emit(forms)
@@ -113,19 +113,19 @@ def unfollow_shows(context: typer.Context, email: str, shows: list[str], as_json
 
 
 def _form(tx: Tx, email: str) -> dict[str, Any]:
-    return subscriber_form(find_subscriber(tx, email), {show.id: show.name for show in tx.stories.shows()})
+    return subscriber_form(find_subscriber(tx, email), {show.id: show.name for show in tx.shows.all()})
 
 
 def _show(tx: Tx, session: Session, name: str) -> Show:
     """The show somebody wants to follow. The registry grows by what is followed, but not by a slip of the pen."""
-    index = ShowIndex(tx.stories.shows())
+    index = ShowIndex(tx.shows.all())
     found = index.find(name)
     if found is None:
         if index.near(name, limit=1):
             return find_show(tx, name)  # raises, and names what is near
         if not name.strip():
             raise UsageError("a show's name is empty")
-        found = tx.stories.add_show(name.strip(), evidence="followed", now=session.now)
+        found = tx.shows.add(name.strip(), evidence="followed", now=session.now)
         count = relabel(tx, found, session.kit.shelf, session.now)
         note(f"{found.name} is new here; {count} stored articles are about it")
     return found

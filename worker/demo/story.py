@@ -88,7 +88,7 @@ def prepare(kit: tasks.Kit, now: datetime) -> None:
     with kit.store.begin() as tx:
         reader, _ = add_subscriber(tx, READER, zone=ZONE, confirmed=True, now=now)
         for name, aliases in SHOWS:
-            follow(tx, reader, tx.stories.add_show(name, aliases=aliases, now=now), now)
+            follow(tx, reader, tx.shows.add(name, aliases=aliases, now=now), now)
 
 
 def play(

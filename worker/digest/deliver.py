@@ -26,7 +26,7 @@ class Newsroom:
     def __init__(self, tx: Tx) -> None:
         self.tx = tx
         self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
-        self._names = {show.id: show.name for show in tx.stories.shows()}
+        self._names = {show.id: show.name for show in tx.shows.all()}
         states = tx.sources.states()
         broken = sorted(name for name, state in states.items() if state.state not in ("ok", "new"))
         self._coverage = coverage_line(len(states), broken)

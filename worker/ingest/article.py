@@ -57,10 +57,10 @@ class Shelf:
 
     def index(self, tx: Tx) -> ShowIndex:
         """The index of names, made anew when the registry has changed."""
-        mark = tx.stories.registry_mark()
+        mark = tx.shows.mark()
         if mark != self._mark:
-            self._index, self._mark = ShowIndex(tx.stories.shows()), mark
-            self.proposed = tx.stories.proposed()
+            self._index, self._mark = ShowIndex(tx.shows.all()), mark
+            self.proposed = tx.shows.proposed()
         return self._index
 
     def tier(self, name: str) -> str:
@@ -215,12 +215,12 @@ def _match(tx: Tx, stored: StoredArticle, shelf: Shelf, now: datetime) -> list[S
     index = shelf.index(tx)
     for name in propose_shows(stored.article):
         if index.find(name) is None:
-            tx.stories.add_show(name, state="proposed", evidence=stored.family, now=now)
+            tx.shows.add(name, state="proposed", evidence=stored.family, now=now)
             index = shelf.index(tx)
     matches = match_shows(stored.article, index)
     for match in matches:
         if shelf.proposed.get(match.show_id, stored.family) != stored.family:  # a second publisher knows it
-            tx.stories.accept(match.show_id)
+            tx.shows.accept(match.show_id)
             del shelf.proposed[match.show_id]
     return matches
 

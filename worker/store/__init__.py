@@ -21,6 +21,7 @@ from worker.store.articles import Articles
 from worker.store.issues import Issues
 from worker.store.migrate import migrate
 from worker.store.news import News
+from worker.store.shows import Shows
 from worker.store.sources import Sources
 from worker.store.stories import Stories
 from worker.store.subscribers import Subscribers
@@ -35,6 +36,7 @@ class Tx:
     connection: Connection
     sources: Sources
     articles: Articles
+    shows: Shows
     stories: Stories
     subscribers: Subscribers
     issues: Issues
@@ -61,6 +63,7 @@ class Store:
                 connection,
                 Sources(connection),
                 Articles(connection),
+                Shows(connection),
                 Stories(connection),
                 Subscribers(connection),
                 Issues(connection),

@@ -45,7 +45,7 @@ LATER = NOW + WEEK
 @pytest.fixture
 def show(kit: Kit) -> Show:
     with kit.store.begin() as tx:
-        return tx.stories.add_show("Harbour Lights", now=NOW)
+        return tx.shows.add("Harbour Lights", now=NOW)
 
 
 def reader(kit: Kit, show: Show, address: str = "ann@example.org") -> Subscriber:
@@ -205,7 +205,7 @@ class TestWhatIsTold:
     def test_one_show_sent_on_demand_leaves_the_others_for_friday(self, kit: Kit, show: Show) -> None:
         ann = reader(kit, show)
         with kit.store.begin() as tx:
-            other = tx.stories.add_show("Night Ferry", now=NOW)
+            other = tx.shows.add("Night Ferry", now=NOW)
             follow(tx, ann, other, NOW)
         say(kit, show, "a", Change.NEW, NOW)
         say(kit, other, "b", Change.NEW, NOW)

@@ -28,8 +28,8 @@ from worker.models import (
 from worker.store import Store, Tx, open_store
 from worker.store.migrate import HEAD, revision
 from worker.store.schema import metadata
+from worker.store.shows import show_key
 from worker.store.sources import SetAside, SourceState
-from worker.store.stories import show_key
 
 LATER = NOW + timedelta(days=7)
 
@@ -222,7 +222,7 @@ class TestArticles:
         labels = Labels(True, (Kind.RENEWAL, Kind.CASTING), Standing.RUMOUR, 2, ("r",), (("When?", (Kind.CASTING,)),))
         with store.begin() as tx:
             article_id = add_article(tx)
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             tx.articles.label(article_id, labels, [ShowMatch(show.id, show.name, show.name, "title", "name")])
             row = tx.articles.rows(show_id=show.id)[0]
         assert row.shows == ("Harbour Lights",)
@@ -241,7 +241,7 @@ class TestLedger:
     def test_a_claim_makes_a_story_and_an_update_once(self, store: Store) -> None:
         with store.begin() as tx:
             article_id = add_article(tx)
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             claim = make_claim(show_id=show.id, article_id=article_id)
             update = tx.stories.keep(claim, new_story(), 50)
             assert update is not None
@@ -256,7 +256,7 @@ class TestLedger:
         when = make_when("early 2028", "2028-01-01", "2028-04-30")
         with store.begin() as tx:
             article_id = add_article(tx)
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             said = make_claim(show_id=show.id, article_id=article_id, field=Field.RELEASE, value="2027")
             tx.stories.keep(said, new_story("2027"), 1)
             old = tx.stories.ledger(show.id)[0]
@@ -272,7 +272,7 @@ class TestLedger:
     def test_a_copy_does_not_count_as_another_family(self, store: Store) -> None:
         with store.begin() as tx:
             first, second = add_article(tx), add_article(tx, "https://other.example/b")
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             tx.stories.keep(make_claim(show_id=show.id, article_id=first), new_story(), 1)
             story = tx.stories.ledger(show.id)[0]
             same = Move(story, None, None, (), story.standing, story.value, None, "a copy")
@@ -285,7 +285,7 @@ class TestLedger:
     def test_background_is_in_the_ledger_and_in_no_window(self, store: Store) -> None:
         with store.begin() as tx:
             article_id = add_article(tx)
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             tx.stories.keep(make_claim(show_id=show.id, article_id=article_id, background=True), new_story(), 1)
             assert tx.stories.ledger(show.id)
             assert tx.stories.updates([show.id], NOW - timedelta(1), NOW) == []
@@ -294,7 +294,7 @@ class TestLedger:
 class TestShows:
     def test_remakes_get_keys_of_their_own(self, store: Store) -> None:
         with store.begin() as tx:
-            keys = [tx.stories.add_show("The Office", country=c, now=NOW).key for c in ("GB", "AU", "AU")]
+            keys = [tx.shows.add("The Office", country=c, now=NOW).key for c in ("GB", "AU", "AU")]
         assert keys == ["the-office", "the-office-au", "the-office-2"]
 
     @pytest.mark.parametrize(
@@ -305,14 +305,14 @@ class TestShows:
 
     def test_the_mark_moves_with_the_registry(self, store: Store) -> None:
         with store.begin() as tx:
-            marks = [tx.stories.registry_mark()]
-            show = tx.stories.add_show("Night Ferry", state="proposed", evidence="my-outlet", now=NOW)
-            marks.append(tx.stories.registry_mark())
-            tx.stories.add_aliases(show.id, ["The Night Ferry"])
-            marks.append(tx.stories.registry_mark())
-            assert tx.stories.proposed() == {show.id: "my-outlet"}
-            tx.stories.accept(show.id)
-            assert tx.stories.proposed() == {}
+            marks = [tx.shows.mark()]
+            show = tx.shows.add("Night Ferry", state="proposed", evidence="my-outlet", now=NOW)
+            marks.append(tx.shows.mark())
+            tx.shows.add_aliases(show.id, ["The Night Ferry"])
+            marks.append(tx.shows.mark())
+            assert tx.shows.proposed() == {show.id: "my-outlet"}
+            tx.shows.accept(show.id)
+            assert tx.shows.proposed() == {}
         assert len(set(marks)) == 3
 
 
@@ -367,7 +367,7 @@ class TestDeliveries:
         with store.begin() as tx:
             _, (reader,) = self.plan(tx)
             article_id = add_article(tx)
-            show = tx.stories.add_show("Harbour Lights", now=NOW)
+            show = tx.shows.add("Harbour Lights", now=NOW)
             update = tx.stories.keep(make_claim(show_id=show.id, article_id=article_id), new_story(), 1)
             assert update is not None
             tx.subscribers.follow(reader, show.id, NOW)
