@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SETTING = "WATERCOOLER_ALLOW_PRIVATE_HOSTS"
 REFUSED = "refused by the address guard"
 PORTS = frozenset((80, 443, 8080, 8443))
+_ALL_PORTS = frozenset(range(1, 65536))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
@@ -52,7 +53,7 @@ def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 @dataclass(frozen=True, slots=True)
 class AllowList:
-    """Private hosts that may be reached all the same, as `host` (usual ports) or `host:port` (that port alone)."""
+    """Private hosts that may be reached all the same, as `host` (all its ports) or `host:port` (that port alone)."""
 
     ports: dict[str, frozenset[int]]
 
@@ -63,7 +64,7 @@ class AllowList:
         for entry in entries:
             host, port = _split(entry.strip())
             if host:
-                ports[host] = ports.get(host, frozenset()) | (frozenset((port,)) if port else PORTS)
+                ports[host] = ports.get(host, frozenset()) | (frozenset((port,)) if port else _ALL_PORTS)
         return cls(ports)
 
     def has(self, host: str) -> bool:
