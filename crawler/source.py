@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 import tree_sitter_toml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
 from tree_sitter import Language, Node, Parser
 
 from crawler.errors import SourceError, SourcesError
@@ -34,7 +34,11 @@ def parse_span(value: Any) -> timedelta:
     return timedelta(**{_UNITS[unit]: int(number)})
 
 
-Span = Annotated[timedelta, BeforeValidator(parse_span)]
+Span = Annotated[
+    timedelta,
+    BeforeValidator(parse_span),
+    WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]*[smhdw]$", "examples": ["30m", "1h", "7d"]}),
+]
 
 
 class _Strict(BaseModel):

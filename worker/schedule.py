@@ -28,7 +28,9 @@ class Due:
 def due(sources: Mapping[str, Source], store: Store, now: datetime) -> Due:
     """Asks the store what is due."""
     with store.begin() as tx:
-        names = due_sources(sources, tx.sources.states(), now)
+        halted = tx.sources.halts()
+        running = {name: source for name, source in sources.items() if name not in halted}
+        names = due_sources(running, tx.sources.states(), now)
         inbox = tx.sources.offer_again(now, LOST_AFTER)
         return Due(names, tuple(tx.subscribers.due(now)), tuple(tx.issues.due(now)), tuple(inbox))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -150,11 +150,15 @@ def deliver(kit: Kit, ids: Sequence[int], now: str) -> None:
 
 
 def read(
-    kit: Kit, sources: Sequence[Source], now: datetime, on_item: Callable[[Item], None] = lambda item: None
+    kit: Kit,
+    sources: Sequence[Source],
+    now: datetime,
+    on_item: Callable[[Item], None] = lambda item: None,
+    only: Sequence[str] = (),
 ) -> tuple[CrawlTally, IngestTally]:
-    """Crawls and ingests here and now, for a person who waits for the figures."""
+    """Crawls and ingests here and now, for a person who waits for the figures. `only` are pages to read alone."""
     total, tally = IngestTally(), CrawlTally()
-    for ids, tally in _crawl(kit, sources, now, on_item):  # noqa: B007 (the last tally is the whole one)
+    for ids, tally in _crawl(kit, sources, now, on_item, only):  # noqa: B007 (the last tally is the whole one)
         if ids:
             add(total, ingest_inbox(kit.store, ids, kit.shelf, now))
     return tally, total
@@ -200,11 +204,17 @@ def figures(tally: CrawlTally, ingested: IngestTally) -> dict[str, int]:
 
 
 def _crawl(
-    kit: Kit, sources: Sequence[Source], now: datetime, on_item: Callable[[Item], None] = lambda item: None
-) -> Any:
+    kit: Kit,
+    sources: Sequence[Source],
+    now: datetime,
+    on_item: Callable[[Item], None] = lambda item: None,
+    only: Sequence[str] = (),
+) -> Iterator[tuple[list[int], CrawlTally]]:
     settings = kit.settings
     with kit.store.begin() as tx:
         plan = plan_crawl(tx, sources, now, allow_private=settings.allow_private_hosts, user_agent=settings.user_agent)
+    if only:
+        plan = replace(plan, revisit=frozenset(only), discover=False)
     return run_crawl(kit.store, plan, on_item=on_item)
 
 

@@ -16,9 +16,12 @@ ENOUGH = 3  # evidence that makes a link an article's
 MAX_LINKS = 500
 
 _FURNITURE = frozenset(("nav", "footer", "aside", "form", "head", "script", "style", "noscript", "template"))
-_FURNITURE_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:nav|navigation|menu|breadcrumbs?|footer|sidebar|widget|comments?|comment-list|related|share|"
-    r"social|tags?|pagination|cookie|byline|author)(?:$|[\s_-])"
+# whole class names: an article itself is often classed `tag-drama`, a page's frame `no-sidebar`
+_FURNITURE_NAME = re.compile(
+    r"(?!(?:no|has|with|without)[-_])(?:[a-z0-9_-]+[-_])?"
+    r"(?:nav|navigation|menu|breadcrumbs?|footer|sidebar|related|related-posts|share|sharing|social|pagination|byline|"
+    r"tags|tag-links|comments|comment-list|cookies?)(?:[-_](?:area|list|links|container|wrapper|wrap|bar|inner))?"
+    r"|widget(?:[-_].*)?"
 )
 _TITLE_NAMES = re.compile(r"(?:^|[\s_-])(?:title|headline|entry|hed|readmore|read-more|more-link)(?:$|[\s_-])")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5"))
@@ -60,15 +63,21 @@ def read_listing(page: ParsedPage) -> Listing:
 
 
 def _articles(anchors: list[tuple[HtmlElement, str]], page_url: str) -> Iterator[Link]:
+    """Links with enough evidence; where class names would shut out all of them, the page's structure alone decides."""
+    usable = [(anchor, url) for anchor, url in anchors if not _stands_aside(anchor)]
+    found = _weighed([pair for pair in usable if not _named_aside(pair[0])], page_url) or _weighed(usable, page_url)
+    for url, evidence in found[:MAX_LINKS]:
+        yield Link(url, evidence.title)
+
+
+def _weighed(anchors: list[tuple[HtmlElement, str]], page_url: str) -> list[tuple[str, _Evidence]]:
     found: dict[str, _Evidence] = {}
     own = identity(page_url)
     for anchor, url in anchors:
         target = canonical_url(url)
-        if target and identity(target) != own and not surely_no_article(target) and not _furniture(anchor):
+        if target and identity(target) != own and not surely_no_article(target):
             _weigh(anchor, target, found.setdefault(target, _Evidence()))
-    good = [(url, evidence) for url, evidence in found.items() if evidence.score >= ENOUGH]
-    for url, evidence in good[:MAX_LINKS]:
-        yield Link(url, evidence.title)
+    return [(url, evidence) for url, evidence in found.items() if evidence.score >= ENOUGH]
 
 
 def _weigh(anchor: HtmlElement, url: str, evidence: _Evidence) -> None:
@@ -103,15 +112,24 @@ def _shape(url: str) -> Iterator[tuple[str, int]]:
         yield "number", 1
 
 
-def _furniture(anchor: HtmlElement) -> bool:
+def _stands_aside(anchor: HtmlElement) -> bool:
+    """Is it in the navigation, the footer, an aside, or a link to a tag or an author?"""
     if {"tag", "author", "category"} & set((anchor.get("rel") or "").lower().split()):
         return True
     for element in anchor.iterancestors():
-        if element.tag in ("body", "html", "main"):
-            return False
+        if element.tag == "article":
+            return False  # a featured article may well stand in an aside
         if element.tag in _FURNITURE or element.get("role") in ("navigation", "contentinfo", "complementary"):
             return True
-        if element.tag != "article" and _FURNITURE_NAMES.search((element.get("class") or "").lower()):
+    return False
+
+
+def _named_aside(anchor: HtmlElement) -> bool:
+    for element in anchor.iterancestors():
+        if element.tag in ("body", "html", "main"):
+            return False
+        names = (element.get("class") or "").lower().split()
+        if element.tag != "article" and any(_FURNITURE_NAME.fullmatch(name) for name in names):
             return True
     return False
 

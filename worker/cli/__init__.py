@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crawler.errors import CrawlerError
-from worker.cli import articles, claims, digests, process, read, shows, sources, subscribers
+from worker.cli import articles, claims, digests, failures, process, read, shows, sources, subscribers
 from worker.cli.output import Session, complain, parse_now
 from worker.config import Settings
 from worker.errors import UsageError, WatercoolerError
@@ -41,7 +41,8 @@ def top(
 
 process.register(app)
 read.register(app)
-app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try.")
+app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try, pause, import.")
+app.add_typer(failures.app, name="failures", help="Pages and articles set aside: list, show, replay.")
 app.add_typer(articles.app, name="articles", help="What was read: versions, threads, labels.")
 app.add_typer(shows.app, name="shows", help="The registry of TV shows and their other names.")
 app.add_typer(claims.app, name="claims", help="The ledger: who said what, how sure it is, and what it changed.")

@@ -45,7 +45,12 @@ def crawl(
     faults = load_sources(session.settings.source_folders)[1]
     for fault in faults:
         complain(fault, 1)
-    wanted = [find_source(session, name) for name in names or ()] or [s for s in known.values() if s.enabled]
+    with kit.store.begin() as tx:
+        halted = tx.sources.halts()
+    for name in names or ():
+        if find_source(session, name).name in halted:
+            raise UsageError(f"{name} is {halted[name]}; `watercooler sources resume {name}` lets it be read again")
+    wanted = [known[name] for name in names or known if names or (known[name].enabled and name not in halted)]
     if due:
         with kit.store.begin() as tx:
             turn = due_sources({source.name: source for source in wanted}, tx.sources.states(), session.now)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
+from lxml import etree
 
 from crawler.errors import SourcesError
 from crawler.items import Article, Failure, Item, Page, Thread
 from crawler.run import Plan, crawl
 from crawler.source import Source, load_source, load_sources
 from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
-from worker.errors import NotFoundError
+from worker.errors import NotFoundError, UsageError
 from worker.ingest.shows import match_shows
+from worker.store.shows import show_key
 from worker.store.sources import SourceState
 
 app = typer.Typer(no_args_is_help=True)
@@ -32,8 +36,9 @@ def list_sources(context: typer.Context, as_json: Json = False) -> None:
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        states = tx.sources.states()
-    rows = [_form(source, states.get(source.name)) for source in session.kit.services.sources.values()]
+        states, halts = tx.sources.states(), tx.sources.halts()
+    known = session.kit.services.sources.values()
+    rows = [_form(source, states.get(source.name), halts.get(source.name)) for source in known]
     if as_json:
         emit(rows)
         return
@@ -106,6 +111,125 @@ def try_source(
         _show_try(source, items, articles, failures)
     if not articles:
         raise typer.Exit(1)
+
+
+@app.command("schema")
+def schema() -> None:
+    """The JSON Schema of a source file, for editors that complete and check.
+
+    Example: watercooler sources schema > source.schema.json
+    """
+    typer.echo(json.dumps(Source.model_json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command("pause")
+def pause(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """Reads a source no more until it is resumed; what was read stays.
+
+    Example: watercooler sources pause my-outlet
+    """
+    _halt(context.obj, name, "paused", as_json)
+
+
+@app.command("retire")
+def retire(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """Reads a source no more, for good; what was read stays, and it counts as no fault.
+
+    Example: watercooler sources retire my-outlet
+    """
+    _halt(context.obj, name, "retired", as_json)
+
+
+@app.command("resume")
+def resume(context: typer.Context, name: str, as_json: Json = False) -> None:
+    """Reads a paused or retired source again.
+
+    Example: watercooler sources resume my-outlet
+    """
+    session: Session = context.obj
+    source = find_source(session, name)
+    with session.kit.store.begin() as tx:
+        was = tx.sources.go_on(source.name)
+    if as_json:
+        emit([{"name": source.name, "state": "running"}])
+    note(f"{source.name} is read again" if was else f"{source.name} was not paused")
+
+
+@app.command("forget")
+def forget(
+    context: typer.Context,
+    name: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Forgets all that came from a source (a publisher's wish): articles, comments, claims. It cannot be undone.
+
+    Example: watercooler sources forget my-outlet --yes
+    """
+    session: Session = context.obj
+    if not yes and not typer.confirm(f"Forget all articles, comments and claims of {name}?", err=True):
+        raise UsageError("nothing was forgotten")
+    with session.kit.store.begin() as tx:
+        if name not in tx.sources.states() and name not in session.kit.services.sources:
+            if not tx.articles.rows(source=name, limit=1):
+                raise NotFoundError(f"nothing is known of a source {name!r}; see `watercooler sources list`")
+        count = tx.sources.forget(name)
+        tx.sources.halt(name, "retired", session.now)
+    if as_json:
+        emit([{"name": name, "articles": count}])
+    note(f"{name}: {count} articles forgotten; it is retired, so that it is not read anew")
+
+
+@app.command("import")
+def import_opml(context: typer.Context, file: Path, as_json: Json = False) -> None:
+    """Makes source files of a feed reader's OPML file; those that are there already stay as they are.
+
+    Example: watercooler sources import subscriptions.opml
+    """
+    session: Session = context.obj
+    folder = session.settings.source_folders[-1]
+    folder.mkdir(parents=True, exist_ok=True)
+    made = []
+    for title, url in read_opml(file):
+        name = source_name(title or urlsplit(url).hostname or "feed")
+        path = folder / f"{name}.toml"
+        if not path.exists():
+            text = f"name = {json.dumps(name)}\ntitle = {json.dumps(title, ensure_ascii=False)}\n"
+            path.write_text(f"{text}start_urls = [{json.dumps(url)}]\n", "utf-8")
+            made.append({"name": name, "file": str(path), "url": url})
+    if as_json:
+        emit(made)
+    example = made[0]["name"] if made else "NAME"
+    note(f"{len(made)} source files made in {folder}; look at one: watercooler sources try {example}")
+
+
+def read_opml(file: Path) -> list[tuple[str, str]]:
+    """Title and address of each feed of an OPML file. Raises UsageError when it is none."""
+    try:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+        root = etree.fromstring(file.read_bytes(), parser)
+    except (OSError, etree.XMLSyntaxError) as error:
+        raise UsageError(f"{file} cannot be read: {error}") from None
+    outlines = [] if root is None else list(root.iter("outline"))
+    found = [(str(o.get("title") or o.get("text") or ""), str(o.get("xmlUrl") or "")) for o in outlines]
+    feeds = [(title, url) for title, url in found if url.startswith(("http://", "https://"))]
+    if not feeds:
+        raise UsageError(f"{file} names no feeds; an OPML file has outlines with xmlUrl")
+    return feeds
+
+
+def source_name(title: str) -> str:
+    """A source's name made of its title: "Show News: TV" is `show-news-tv`."""
+    return re.sub(r"[^a-z0-9]+", "-", show_key(title)).strip("-")[:64] or "feed"
+
+
+def _halt(session: Session, name: str, kind: str, as_json: bool) -> None:
+    source = find_source(session, name)
+    with session.kit.store.begin() as tx:
+        tx.sources.halt(source.name, kind, session.now)
+    if as_json:
+        emit([{"name": source.name, "state": kind}])
+    note(f"{source.name} is {kind}; `watercooler sources resume {source.name}` lets it be read again")
 
 
 def trial(session: Session, what: str, pages: int) -> Source:
@@ -206,8 +330,8 @@ def captured(comments: int, declared: int | None) -> str:
     return f"{comments}/{declared}" if declared is not None else str(comments or "")
 
 
-def _form(source: Source, state: SourceState | None) -> dict[str, Any]:
-    status = state.state if state else "never read"
+def _form(source: Source, state: SourceState | None, halt: str | None) -> dict[str, Any]:
+    status = halt or (state.state if state else "never read")
     return {
         "name": source.name,
         "title": source.title or None,

@@ -131,6 +131,8 @@ def _ingest_item(tx: Tx, item: Item, shelf: Shelf, now: datetime, tally: IngestT
         tally.comments += ingest_thread(tx, item, now)
     elif isinstance(item, Page):
         tx.sources.save_pages([item])
+        if item.kind != "other" and item.status < 400:  # "other" comes beside the failure of a page that is no article
+            tx.sources.mend([item.url])
     elif isinstance(item, Failure):
         tx.sources.set_aside([SetAside(item.source, item.url, item.reason, item.detail)], now)
         tally.set_aside += 1

@@ -72,6 +72,14 @@ sources = Table(
     Index(None, "next_due"),
 )
 
+halts = Table(
+    "halts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("kind", Text, nullable=False),  # paused, retired
+    Column("since", Time, nullable=False),
+)
+
 pages = Table(
     "pages",
     metadata,

@@ -40,6 +40,20 @@ class SetAside:
     payload: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What is set aside, as the store keeps it: since the last time, and how often."""
+
+    id: int
+    at: datetime
+    source: str
+    url: str
+    reason: str
+    detail: str
+    times: int
+    payload: Any
+
+
 class Sources(Noun):
     """Queries about sources and their pages."""
 
@@ -59,6 +73,33 @@ class Sources(Noun):
     def save_state(self, state: SourceState) -> None:
         """Remembers how a crawl of a source went."""
         self.upsert(schema.sources, [asdict(state)], ["name"], keep=["first_crawled"])
+
+    def halts(self) -> dict[str, str]:
+        """Sources that are not to be read for now: paused or retired."""
+        table = schema.halts
+        return {row[0]: row[1] for row in self.connection.execute(select(table.c.source, table.c.kind))}
+
+    def halt(self, name: str, kind: str, now: datetime) -> None:
+        """Reads a source no more, until `go_on`."""
+        self.upsert(schema.halts, [{"source": name, "kind": kind, "since": now}], ["source"])
+
+    def go_on(self, name: str) -> bool:
+        """Reads a source again; False when it was not halted."""
+        table = schema.halts
+        return self.connection.execute(delete(table).where(table.c.source == name)).rowcount > 0
+
+    def forget(self, name: str) -> int:
+        """Forgets all that came from a source: articles with their claims and comments, pages, failures, its state.
+
+        Stories that nobody else states go with them. Gives the number of articles.
+        """
+        articles, claims, stories = schema.articles, schema.claims, schema.stories
+        count = self.connection.execute(delete(articles).where(articles.c.source == name)).rowcount
+        stated = select(claims.c.story_id).where(claims.c.story_id == stories.c.id)
+        self.connection.execute(delete(stories).where(~stated.exists()))
+        for table, column in ((schema.pages, "source"), (schema.failures, "source"), (schema.sources, "name")):
+            self.connection.execute(delete(table).where(table.c[column] == name))
+        return int(count)
 
     def known_pages(self, names: Sequence[str]) -> dict[str, Page]:
         """What we remember of the sources' pages, by URL."""
@@ -116,6 +157,25 @@ class Sources(Noun):
             times = self.connection.execute(select(table.c.times).where(key)).scalar()
             row = {**asdict(failure), "at": now, "times": (times or 0) + 1}
             self.upsert(table, [row], ["url", "reason"])
+
+    def failures(self, source: str | None = None) -> list[Failed]:
+        """What is set aside, newest first."""
+        table = schema.failures
+        statement = select(table).order_by(table.c.at.desc(), table.c.id)
+        if source:
+            statement = statement.where(table.c.source == source)
+        return [Failed(**row) for row in self.connection.execute(statement).mappings()]
+
+    def failure(self, failure_id: int) -> Failed | None:
+        """One that is set aside."""
+        table = schema.failures
+        row = self.connection.execute(select(table).where(table.c.id == failure_id)).mappings().first()
+        return Failed(**row) if row else None
+
+    def mend(self, urls: Sequence[str]) -> None:
+        """What was set aside at these URLs has come after all."""
+        for part in slices(urls):
+            self.connection.execute(delete(schema.failures).where(schema.failures.c.url.in_(part)))
 
     def count_failures(self) -> int:
         """How many pages, articles and mails are set aside."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.factories import NOW as FACTORY_NOW
 from worker.cli import app, main
+from worker.store.sources import SetAside
 
 ARTICLE = {
     "url": "https://my-outlet.example/a",
@@ -152,6 +154,71 @@ class TestSources:
         self.write(tmp_path, "my-outlet.toml", 'name = "my-outlet"\nstart_urls = ["https://my.example/"]\n')
         _, _, err = shell("crawl", "my-outlt")
         assert "did you mean 'my-outlet'?" in err
+
+    def test_a_paused_source_is_not_read_until_it_is_resumed(self, shell: Shell, tmp_path: Path) -> None:
+        self.write(tmp_path, "good.toml", 'name = "good"\nstart_urls = ["http://10.0.0.1/"]\n')
+        assert shell.json("sources", "pause", "good") == [{"name": "good", "state": "paused"}]
+        assert {row["name"]: row["state"] for row in shell.json("sources", "list")}["good"] == "paused"
+        code, _, err = shell("crawl")
+        assert (code, "nothing to read" in err) == (0, True)
+        code, _, err = shell("crawl", "good")
+        assert (code, "`watercooler sources resume good`" in err) == (2, True)
+        shell("sources", "resume", "good")
+        assert shell("crawl", "good")[0] == 1
+
+    def test_what_came_from_a_source_can_be_forgotten(self, filled: Shell) -> None:
+        assert filled.json("sources", "forget", "my-outlet", "--yes") == [{"name": "my-outlet", "articles": 1}]
+        assert filled.json("articles", "list") == filled.json("claims", "list") == []
+        (figures,) = filled.json("status")
+        assert (figures["stories"], figures["updates"], figures["comments_captured"]) == (0, 0, 0)
+        assert filled("sources", "forget", "nobody", "--yes")[0] == 2
+
+    def test_a_feed_readers_list_becomes_source_files(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "feeds.opml").write_text(
+            '<opml version="2.0"><body><outline text="TV"><outline text="Show News: TV" xmlUrl="https://a.example/feed"/>'
+            '<outline title="Ecrans d\'Été" xmlUrl="https://b.example/rss"/><outline text="x" xmlUrl="javascript:1"/>'
+            "</outline></body></opml>",
+            "utf-8",
+        )
+        assert [row["name"] for row in shell.json("sources", "import", "feeds.opml")] == [
+            "show-news-tv",
+            "ecrans-d-ete",
+        ]
+        assert shell("sources", "check")[0] == 0
+        assert shell.json("sources", "import", "feeds.opml") == []
+        (tmp_path / "no.opml").write_text("<html></html>")
+        code, _, err = shell("sources", "import", "no.opml")
+        assert (code, "names no feeds" in err) == (2, True)
+
+    def test_the_schema_knows_every_key(self, shell: Shell) -> None:
+        _, out, _ = shell("sources", "schema")
+        schema = json.loads(out)
+        assert {"name", "start_urls", "every", "pace"} <= schema["properties"].keys()
+        assert schema["additionalProperties"] is False
+        assert schema["required"] == ["name", "start_urls"]
+
+
+class TestFailures:
+    def test_what_failed_is_listed_shown_and_tried_again(self, shell: Shell, tmp_path: Path) -> None:
+        TestSources().write(tmp_path, "private.toml", 'name = "private"\nstart_urls = ["http://10.0.0.1/"]\n')
+        assert shell("crawl", "private")[0] == 1
+        (row,) = shell.json("failures", "list")
+        assert (row["source"], row["reason"], row["times"]) == ("private", "refused", 1)
+        _, out, _ = shell("failures", "show", str(row["id"]))
+        assert "no public address" in out
+        code, _, err = shell("failures", "replay", str(row["id"]))
+        assert (code, "no public address" in err) == (1, True)
+        assert shell("failures", "show", "99")[0] == 2
+
+    def test_what_is_kept_can_be_ingested_later(self, shell: Shell, kit: Any) -> None:
+        items = [{"type": "article", "url": "https://a.example/", "source": "a", "title": "T", "text": "Some text."}]
+        with kit.store.begin() as tx:
+            tx.sources.set_aside([SetAside("a", "https://a.example/", "ingest-failed", "why", items)], FACTORY_NOW)
+        (row,) = shell.json("failures", "list")
+        assert row["can_be_ingested"]
+        assert shell.json("failures", "replay", str(row["id"])) == [{"url": "https://a.example/", "outcome": "done"}]
+        assert len(shell.json("articles", "list")) == 1
+        assert shell.json("failures", "list") == []
 
 
 class TestWayIn:

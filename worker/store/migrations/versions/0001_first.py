@@ -61,6 +61,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("url", "reason", name=op.f("uq_failures_url_reason")),
     )
     op.create_table(
+        "halts",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_halts")),
+    )
+    op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -457,6 +464,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_inbox_offered_at"))
 
     op.drop_table("inbox")
+    op.drop_table("halts")
     op.drop_table("failures")
     with op.batch_alter_table("articles", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_articles_source"))
