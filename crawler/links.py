@@ -61,8 +61,10 @@ def surely_no_article(url: str) -> bool:
     """Does the URL's shape alone say: a tag, an author, a file, a form, a page about the site?"""
     parts = urlsplit(url)
     segments = [segment.lower() for segment in parts.path.split("/") if segment]
-    if not segments or _FILE.search(segments[-1]):
-        return not segments and not parts.query
+    if not segments:
+        return not parts.query
+    if _FILE.search(segments[-1]):
+        return True
     names = [re.sub(r"\.(?:html?|php|aspx?)$", "", segment) for segment in segments]
     return (
         any(name in _PARTS for name in names)

@@ -181,12 +181,13 @@ class RetryAfter(_Part):
         if wait is None:
             return response
         netloc = urlsplit(request.url).netloc
+        slot = _downloader(self.crawler).slots.get(netloc)
         if wait > LONGEST_WAIT:
             self.paused[netloc] = (response.status, wait)
             request.meta["dont_retry"] = True
-            return response
-        slot = _downloader(self.crawler).slots.get(netloc)
-        if slot is not None:
+            while slot is not None and slot.queue:  # those that wait in the slot have passed `process_request`
+                slot.queue.popleft()[1].errback(HostPaused(*self.paused[netloc]))
+        elif slot is not None:
             # the slot sends again when `lastseen + delay` is over
             slot.delay = max(slot.delay, _TICK)
             slot.lastseen = monotonic() + wait - slot.delay

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from scrapy.settings import default_settings
+
 from crawler.resolver import SETTING
 
 BOT_NAME = "watercooler"
@@ -23,6 +25,8 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 DOWNLOAD_TIMEOUT = 30
 RETRY_TIMES = 2
+# a hanging page holds up all behind it, so it is left to the next crawl
+RETRY_EXCEPTIONS = [name for name in default_settings.RETRY_EXCEPTIONS if not str(name).endswith("TimeoutError")]
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_MAXDELAY = 5  # a live page that reloads itself each minute is no redirect
@@ -51,6 +55,9 @@ FEED_EXPORTERS = {
     "jsonlines": "crawler.pipelines.ItemLines",
     "jl": "crawler.pipelines.ItemLines",
 }
+
+# what was asked first goes first: the round has put the likeliest news in front
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 
 # Scrapy starts this many tasks for each response; with one, a page's items also keep their order
 CONCURRENT_ITEMS = 1

@@ -52,7 +52,7 @@ def _slow_feed(text: bytes, url: str) -> Feed:
         parsed = feedparser.parse(io.BytesIO(text), sanitize_html=False)
     except Exception as error:
         raise ValueError(f"not a feed: {error}") from None
-    if not parsed.version:
+    if not parsed.get("version"):
         raise ValueError("not a feed: neither RSS nor Atom")
     return _feed(parsed.feed.get("link"), [_slow_link(entry, url) for entry in parsed.entries], url)
 

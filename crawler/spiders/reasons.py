@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gzip import BadGzipFile
+
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -46,8 +48,8 @@ def of_exception(error: BaseException) -> tuple[str, str]:
         return "too-big", "the answer is larger than 10 MB; exclude it in the source file"
     if isinstance(error, IgnoreRequest):
         return _ignored(text)
-    if isinstance(error, ResponseDataLossError):
-        return "broken", "the answer ended too early; it is tried again in the next crawl"
+    if isinstance(error, (ResponseDataLossError, BadGzipFile, EOFError)):
+        return "broken", "the answer is cut off or badly packed; it is tried again in the next crawl"
     if isinstance(error, ValueError):
         return "error", f"the answer could not be unpacked: {text[:200]}"
     return "unreachable", f"no answer ({text[:200] or type(error).__name__}); it is tried again in the next crawl"
@@ -69,6 +71,8 @@ def _ignored(text: str) -> tuple[str, str]:
 
 def of_status(status: int) -> tuple[str, str]:
     """The reason code and sentence for an HTTP status that is no success."""
+    if 300 <= status < 400:
+        return "redirects", "it redirects to what is no web page"
     if status >= 500:
         return f"http-{status}", "the server has a fault; it is tried again in the next crawl"
     return f"http-{status}", _STATUS.get(status, "the server gave no page; look at it in a browser")

@@ -170,9 +170,9 @@ def forget(
     if not yes and not typer.confirm(f"Forget all articles, comments and claims of {name}?", err=True):
         raise UsageError("nothing was forgotten")
     with session.kit.store.begin() as tx:
-        if name not in tx.sources.states() and name not in session.kit.services.sources:
-            if not tx.articles.rows(source=name, limit=1):
-                raise NotFoundError(f"nothing is known of a source {name!r}; see `watercooler sources list`")
+        known = name in tx.sources.states() or name in session.kit.services.sources
+        if not known and not tx.articles.rows(source=name, limit=1):
+            raise NotFoundError(f"nothing is known of a source {name!r}; see `watercooler sources list`")
         count = tx.sources.forget(name)
         tx.sources.halt(name, "retired", session.now)
     if as_json:
