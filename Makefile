@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test check lock clean
+.PHONY: setup demo test check evaluate lock clean
 
 setup: .venv/ready            ## a virtual environment in .venv with the locked dependencies
 
@@ -29,6 +29,9 @@ check: setup                  ## style, strict types, direction of imports, the 
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+evaluate: setup               ## scores on the labelled corpora beside the checkout (minutes; not part of test)
+	@$(BIN)/python -m evaluation
 
 lock: setup                   ## makes the lock files anew (needs uv: pip install uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
