@@ -92,3 +92,15 @@ def test_two_weeks_of_two_real_sites(site: Site) -> None:
     code, (week2,), _ = site.run(WEEK2, "crawl", "--json")
     assert (week2["articles"], week2["rewritten"]) == (1, 0)
     assert not [entry for entry in site.rig.log() if entry["how"] == "CANARY"]
+
+
+def test_an_operators_first_five_minutes(site: Site, tmp_path: Path) -> None:
+    code, rows, _ = site.run(WEEK1, "sources", "add", START["pilot"], "--name", "second", "--yes", "--json")
+    assert (code, rows[0]["name"]) == (0, "second")
+    text = Path(rows[0]["file"]).read_text("utf-8")
+    assert f'start_urls = ["{START["pilot"]}"]' in text
+    assert 'title = "Pilot Season"' in text
+    assert "# comments: isso" in text
+    assert site.run(WEEK1, "sources", "check")[0] == 0
+    code, _, err = site.run(WEEK1, "sources", "add", START["pilot"], "--name", "second", "--yes")
+    assert (code, "there is a source 'second' already" in err) == (2, True)

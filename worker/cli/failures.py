@@ -9,7 +9,7 @@ import typer
 
 from worker import tasks
 from worker.cli.output import Json, Session, emit, note, show_table
-from worker.cli.sources import find_source
+from worker.cli.workbench import find_source
 from worker.errors import NotFoundError
 from worker.ingest.article import ingest_inbox
 from worker.store import Tx

@@ -16,7 +16,7 @@ from crawler.source import load_sources
 from worker import tasks
 from worker.cli.forms import extraction_form
 from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
-from worker.cli.sources import captured, find_source, read_once, trial
+from worker.cli.workbench import captured, find_source, read_once, trial
 from worker.errors import UsageError
 from worker.ingest.article import IngestTally, ingest_inbox
 from worker.ingest.crawl import CrawlTally

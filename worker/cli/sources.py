@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -13,14 +10,12 @@ from urllib.parse import urlsplit
 import typer
 from lxml import etree
 
-from crawler.errors import SourcesError
-from crawler.items import Article, Failure, Item, Page, Thread
-from crawler.run import Plan, crawl
+from crawler.errors import CrawlError, SourcesError
+from crawler.items import Failure
 from crawler.source import Source, load_source, load_sources
-from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
+from worker.cli.output import Json, Session, complain, emit, note, show_table
+from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial
 from worker.errors import NotFoundError, UsageError
-from worker.ingest.shows import match_shows
-from worker.store.shows import show_key
 from worker.store.sources import SourceState
 
 app = typer.Typer(no_args_is_help=True)
@@ -102,15 +97,51 @@ def try_source(
     session: Session = context.obj
     source = trial(session, what, pages)
     items = read_once(session, source, quiet=as_json)
-    articles = _articles(session, items)
+    articles = articles_of(session, items)
     failures = [item for item in items if isinstance(item, Failure)]
     if as_json:
         emit(articles)
         emit({"url": item.url, "outcome": item.reason, "reason": item.detail} for item in failures)
     else:
-        _show_try(source, items, articles, failures)
+        show_try(source, items, articles, failures)
     if not articles:
         raise typer.Exit(1)
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    url: str,
+    name: Annotated[str, typer.Option(help="The source's name; default: made of its host.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Write the file without asking.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Reads a site once, proposes a source file, and writes it when you say so.
+
+    Example: watercooler sources add https://my-outlet.example/
+    """
+    session: Session = context.obj
+    name = source_name(name or (urlsplit(url).hostname or "").removeprefix("www."))
+    path = session.settings.source_folders[-1] / f"{name}.toml"
+    if name in session.kit.services.sources or path.exists():
+        raise UsageError(f"there is a source {name!r} already ({path}); give this one another --name")
+    source = trial(session, url, TRY_PAGES)
+    items = read_once(session, source, quiet=as_json)
+    articles = articles_of(session, items)
+    text = proposal(name, url, items)
+    if not as_json:
+        show_try(source, items, articles, [item for item in items if isinstance(item, Failure)])
+        typer.echo(f"\n{text}")
+    if not articles:
+        raise CrawlError(f"no article was found at {url}, so no file was made; try the site's feed or a section of it")
+    if not yes and not typer.confirm(f"Write {path}?", default=True, err=True):
+        raise UsageError("nothing was written")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    (path.parent / "source.schema.json").write_text(schema_text(), "utf-8")  # the file's first line names it
+    if as_json:
+        emit([{"name": name, "file": str(path), "url": url, "articles": len(articles)}])
+    note(f"written: {path}; read it with: watercooler crawl {name}")
 
 
 @app.command("schema")
@@ -119,7 +150,12 @@ def schema() -> None:
 
     Example: watercooler sources schema > source.schema.json
     """
-    typer.echo(json.dumps(Source.model_json_schema(), indent=2, ensure_ascii=False))
+    typer.echo(schema_text())
+
+
+def schema_text() -> str:
+    """The JSON Schema, readable."""
+    return json.dumps(Source.model_json_schema(), indent=2, ensure_ascii=False)
 
 
 @app.command("pause")
@@ -218,11 +254,6 @@ def read_opml(file: Path) -> list[tuple[str, str]]:
     return feeds
 
 
-def source_name(title: str) -> str:
-    """A source's name made of its title: "Show News: TV" is `show-news-tv`."""
-    return re.sub(r"[^a-z0-9]+", "-", show_key(title)).strip("-")[:64] or "feed"
-
-
 def _halt(session: Session, name: str, kind: str, as_json: bool) -> None:
     source = find_source(session, name)
     with session.kit.store.begin() as tx:
@@ -230,104 +261,6 @@ def _halt(session: Session, name: str, kind: str, as_json: bool) -> None:
     if as_json:
         emit([{"name": source.name, "state": kind}])
     note(f"{source.name} is {kind}; `watercooler sources resume {source.name}` lets it be read again")
-
-
-def trial(session: Session, what: str, pages: int) -> Source:
-    """The source that a name, a file or a URL means, with a small budget. Raises NotFoundError."""
-    if "://" in what:
-        source = Source(name="try", start_urls=[what])
-    elif what.endswith(".toml") or "/" in what:
-        source = load_source(Path(what))
-    else:
-        source = find_source(session, what)
-    return source.model_copy(update={"pace": source.pace.model_copy(update={"pages": pages})})
-
-
-def find_source(session: Session, name: str) -> Source:
-    """The source of that name. Raises NotFoundError with what is near."""
-    known = session.kit.services.sources
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "see `watercooler sources list`"
-        raise NotFoundError(f"there is no source {name!r}; {hint} (faults: `watercooler sources check`)")
-    return known[name]
-
-
-def read_once(session: Session, source: Source, *, quiet: bool, page: str = "") -> list[Item]:
-    """Reads a source as if nothing were known of it; or one page of it, and nothing else."""
-    settings = session.settings
-    plan = Plan(
-        sources=(source,),
-        known={},
-        now=session.now,
-        allow_private=settings.allow_private_hosts,
-        user_agent=settings.user_agent,
-        revisit=frozenset({page} - {""}),
-        discover=not page,
-    )
-    items: list[Item] = []
-    with progress(f"trying {urlsplit(source.start_urls[0]).netloc}", None, quiet=quiet) as step:
-        for item in crawl(plan):
-            items.append(item)
-            step(item.url)
-    return items
-
-
-def _articles(session: Session, items: Sequence[Item]) -> list[dict[str, Any]]:
-    threads = {item.url: item for item in items if isinstance(item, Thread)}
-    with session.kit.store.begin() as tx:
-        index = session.kit.shelf.index(tx)
-    return [
-        _try_form(item, threads.get(item.url), match_shows(item, index)) for item in items if isinstance(item, Article)
-    ]
-
-
-def _try_form(article: Article, thread: Thread | None, matches: Sequence[Any]) -> dict[str, Any]:
-    return {
-        "url": article.url,
-        "outcome": "article",
-        "title": article.title,
-        "authors": list(article.authors),
-        "published": article.published,
-        "words": len(article.text.split()),
-        "sections": len(article.sections),
-        "live": article.live,
-        "comments": len(thread.comments) if thread else 0,
-        "declared_comment_count": thread.declared_count if thread else None,
-        "shows": [match.name for match in matches],
-    }
-
-
-def _show_try(source: Source, items: Sequence[Item], articles: list[dict[str, Any]], failures: list[Failure]) -> None:
-    pages = [item for item in items if isinstance(item, Page)]
-    kinds = {kind: sum(page.kind == kind for page in pages) for kind in ("feed", "sitemap", "listing", "article")}
-    said = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
-    note(
-        f"{source.name}: {len(pages)} pages read ({said or 'none'}), {len(articles)} articles, {len(failures)} failures"
-    )
-    show_table(
-        "",
-        ["title", "author", "date", "words#", "sections#", "comments#", "shows"],
-        [
-            (
-                row["title"],
-                ", ".join(row["authors"]),
-                f"{row['published']:%Y-%m-%d}" if row["published"] else "",
-                row["words"],
-                row["sections"],
-                captured(row["comments"], row["declared_comment_count"]),
-                ", ".join(row["shows"]),
-            )
-            for row in articles
-        ],
-    )
-    for failure in failures:
-        note(f"{failure.reason}: {failure.url}: {failure.detail}")
-
-
-def captured(comments: int, declared: int | None) -> str:
-    """Comments captured of those declared: "12/14"."""
-    return f"{comments}/{declared}" if declared is not None else str(comments or "")
 
 
 def _form(source: Source, state: SourceState | None, halt: str | None) -> dict[str, Any]:

@@ -1,0 +1,139 @@
+"""The source workbench: a first look at a source, which stores nothing, and the file it proposes."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from crawler.items import Article, Failure, Item, Page, Thread
+from crawler.run import Plan, crawl
+from crawler.source import Source, load_source
+from worker.cli.output import Session, note, progress, show_table
+from worker.errors import NotFoundError
+from worker.ingest.shows import match_shows
+from worker.store.shows import show_key
+
+
+def trial(session: Session, what: str, pages: int) -> Source:
+    """The source that a name, a file or a URL means, with a small budget. Raises NotFoundError."""
+    if "://" in what:
+        source = Source(name="try", start_urls=[what])
+    elif what.endswith(".toml") or "/" in what:
+        source = load_source(Path(what))
+    else:
+        source = find_source(session, what)
+    return source.model_copy(update={"pace": source.pace.model_copy(update={"pages": pages})})
+
+
+def find_source(session: Session, name: str) -> Source:
+    """The source of that name. Raises NotFoundError with what is near."""
+    known = session.kit.services.sources
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "see `watercooler sources list`"
+        raise NotFoundError(f"there is no source {name!r}; {hint} (faults: `watercooler sources check`)")
+    return known[name]
+
+
+def read_once(session: Session, source: Source, *, quiet: bool, page: str = "") -> list[Item]:
+    """Reads a source as if nothing were known of it; or one page of it, and nothing else."""
+    settings = session.settings
+    plan = Plan(
+        sources=(source,),
+        known={},
+        now=session.now,
+        allow_private=settings.allow_private_hosts,
+        user_agent=settings.user_agent,
+        revisit=frozenset({page} - {""}),
+        discover=not page,
+    )
+    items: list[Item] = []
+    with progress(f"trying {urlsplit(source.start_urls[0]).netloc}", None, quiet=quiet) as step:
+        for item in crawl(plan):
+            items.append(item)
+            step(item.url)
+    return items
+
+
+def articles_of(session: Session, items: Sequence[Item]) -> list[dict[str, Any]]:
+    threads = {item.url: item for item in items if isinstance(item, Thread)}
+    with session.kit.store.begin() as tx:
+        index = session.kit.shelf.index(tx)
+    return [_form(item, threads.get(item.url), match_shows(item, index)) for item in items if isinstance(item, Article)]
+
+
+def _form(article: Article, thread: Thread | None, matches: Sequence[Any]) -> dict[str, Any]:
+    return {
+        "url": article.url,
+        "outcome": "article",
+        "title": article.title,
+        "authors": list(article.authors),
+        "published": article.published,
+        "words": len(article.text.split()),
+        "sections": len(article.sections),
+        "live": article.live,
+        "comments": len(thread.comments) if thread else 0,
+        "declared_comment_count": thread.declared_count if thread else None,
+        "shows": [match.name for match in matches],
+    }
+
+
+def show_try(source: Source, items: Sequence[Item], articles: list[dict[str, Any]], failures: list[Failure]) -> None:
+    pages = [item for item in items if isinstance(item, Page)]
+    kinds = {kind: sum(page.kind == kind for page in pages) for kind in ("feed", "sitemap", "listing", "article")}
+    said = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    note(
+        f"{source.name}: {len(pages)} pages read ({said or 'none'}), {len(articles)} articles, {len(failures)} failures"
+    )
+    show_table(
+        "",
+        ["title", "author", "date", "words#", "sections#", "comments#", "shows"],
+        [
+            (
+                row["title"],
+                ", ".join(row["authors"]),
+                f"{row['published']:%Y-%m-%d}" if row["published"] else "",
+                row["words"],
+                row["sections"],
+                captured(row["comments"], row["declared_comment_count"]),
+                ", ".join(row["shows"]),
+            )
+            for row in articles
+        ],
+    )
+    for failure in failures:
+        note(f"{failure.reason}: {failure.url}: {failure.detail}")
+
+
+def captured(comments: int, declared: int | None) -> str:
+    """Comments captured of those declared: "12/14"."""
+    return f"{comments}/{declared}" if declared is not None else str(comments or "")
+
+
+def proposal(name: str, url: str, items: Sequence[Item]) -> str:
+    """A source file for a site, by what a first look at it brought; what is only guessed is a remark."""
+    found = [item for item in items if isinstance(item, Article)]
+    lines = ["#:schema ./source.schema.json", f"name = {json.dumps(name)}"]
+    if outlets := Counter(article.outlet for article in found if article.outlet):
+        lines.append(f"title = {json.dumps(outlets.most_common(1)[0][0], ensure_ascii=False)}")
+    lines.append(f"start_urls = [{json.dumps(url)}]")
+    if languages := Counter((article.language or "").partition("-")[0] for article in found if article.language):
+        lines.append(f"language = {json.dumps(languages.most_common(1)[0][0])}")
+    ways = [
+        f"# {item.kind}: {item.url}" for item in items if isinstance(item, Page) and item.kind in ("feed", "sitemap")
+    ]
+    engines = sorted({item.engine for item in items if isinstance(item, Thread) and item.engine})
+    lines += ways[:5] + ([f"# comments: {', '.join(engines)}"] if engines else [])
+    lines.append('# tier = "outlet"   # official, trade, outlet or fan; unset counts least')
+    return "\n".join(lines) + "\n"
+
+
+def source_name(title: str) -> str:
+    """A source's name made of its title: "Show News: TV" is `show-news-tv`."""
+    return re.sub(r"[^a-z0-9]+", "-", show_key(title)).strip("-")[:64] or "feed"
