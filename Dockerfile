@@ -6,7 +6,7 @@ COPY worker worker
 COPY digest_templates digest_templates
 RUN python -m venv /venv \
  && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
- && /venv/bin/pip install --no-cache-dir ".[postgres]"
+ && /venv/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 watercooler && mkdir /data && chown watercooler /data

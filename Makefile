@@ -34,7 +34,7 @@ evaluate: setup               ## scores on the labelled corpora beside the check
 	@$(BIN)/python -m evaluation
 
 lock: setup                   ## makes the lock files anew (needs uv: pip install uv)
-	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
 
 clean:                        ## removes what the other targets made
