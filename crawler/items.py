@@ -177,9 +177,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def clean(text: str) -> str:
+    """Text that can be stored and sent: without NUL, and without halves of surrogate pairs."""
+    if text.isascii():
+        return text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _typed(hint: Any, value: Any) -> Any:
     if value is None:
         return None
+    if isinstance(value, str):
+        value = clean(value)
     args = [arg for arg in typing.get_args(hint) if arg is not type(None)]
     if hint is datetime or datetime in args:
         if not isinstance(value, str):

@@ -9,12 +9,20 @@ from celery import Celery
 from kombu import Exchange, Queue
 
 from worker.config import Settings
+from worker.errors import SettingsError
 
 QUEUES = ("crawl", "ingest", "mail")
 
-app = Celery(
-    "watercooler", broker=Settings.from_env().broker_url or "redis://localhost:6379/0", include=["worker.tasks"]
-)
+
+def _broker() -> str:
+    """The broker's URL. A wrong setting is told by whoever uses the settings, in words; this is only an import."""
+    try:
+        return Settings.from_env().broker_url or "redis://localhost:6379/0"
+    except SettingsError:
+        return "redis://localhost:6379/0"
+
+
+app = Celery("watercooler", broker=_broker(), include=["worker.tasks"])
 app.conf.update(
     task_serializer="json",
     accept_content=["json"],

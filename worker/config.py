@@ -5,9 +5,11 @@ from __future__ import annotations
 import secrets
 import socket
 from datetime import timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -55,6 +57,42 @@ class Settings(BaseSettings):
     def _spans(cls, value: object) -> object:
         return tuple(parse_span(part) for part in value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("a time zone like Europe/Berlin or UTC is wanted") from None
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError("an address like https://news.example.org is wanted")
+        return value
+
+    @field_validator("broker_url")
+    @classmethod
+    def _broker(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "redis+socket://")):
+            raise ValueError("redis://HOST:PORT/0, rediss://… or redis+socket://PATH is wanted")
+        return value
+
+    @field_validator("sources_dir", "templates_dir")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value and not value.expanduser().is_dir():
+            raise ValueError("there is no such folder")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and "@" not in parseaddr(value)[1]:
+            raise ValueError("an address like 'News <news@example.org>' is wanted")
+        return value
+
     @classmethod
     def from_env(cls) -> Settings:
         """Reads the environment. Raises SettingsError that names the variable."""
@@ -65,7 +103,8 @@ class Settings(BaseSettings):
             name = str(fault["loc"][0])
             name = name if name.startswith(PREFIX) else PREFIX + name.upper()
             reason = fault["msg"].removeprefix("Value error, ")
-            raise SettingsError(f"{name}: {reason} (found {fault['input']!r})") from None
+            found = "" if name.endswith(("_URL", "_KEY")) else f" (found {fault['input']!r})"  # may hold a password
+            raise SettingsError(f"{name}: {reason}{found}") from None
 
     @property
     def folder(self) -> Path:

@@ -7,6 +7,7 @@ import sys
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.errors import CrawlerError
 from worker.cli import articles, claims, digests, failures, process, read, shows, sources, subscribers
@@ -60,10 +61,15 @@ def main(arguments: list[str] | None = None) -> int:
         return complain(error, 2)
     except (WatercoolerError, CrawlerError) as error:
         return complain(error, 1)
-    except KeyboardInterrupt:
-        return complain("stopped; what was done is kept", 1)
     except BrokenPipeError:
         return 1
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        return complain(f"the database cannot be used: {reason}; restore it from a backup if it is damaged", 1)
+    except OSError as error:
+        return complain(f"{error.filename or 'a file'}: {error.strerror or error}; name a place that can be used", 1)
+    except KeyboardInterrupt:
+        return complain("stopped; what was done is kept", 1)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         return complain(f"this should not have happened: {type(error).__name__}: {error}; please report it", 1)

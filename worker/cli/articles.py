@@ -21,7 +21,7 @@ def list_articles(
     source: Annotated[str, typer.Option(help="Only of this source.")] = "",
     show: Annotated[str, typer.Option(help="Only about this show.")] = "",
     since: Annotated[str, typer.Option(help="Only first seen since: 7d, 12h or a date.")] = "",
-    limit: Annotated[int, typer.Option(help="At the most so many; 0 for all.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="At the most so many; 0 for all.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Articles, newest first, with what they are about.
@@ -33,6 +33,8 @@ def list_articles(
     with session.kit.store.begin() as tx:
         show_id = find_show(tx, show).id if show else None
         rows = tx.articles.rows(source=source or None, show_id=show_id, since=after, limit=limit or None)
+    if source and not rows and source not in session.kit.services.sources:
+        raise NotFoundError(f"nothing is known of a source {source!r}; see `watercooler sources list`")
     if as_json:
         emit(article_form(row) for row in rows)
         return

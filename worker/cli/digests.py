@@ -11,7 +11,7 @@ import typer
 
 from worker import tasks
 from worker.cli.forms import delivery_form, issue_form
-from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table
+from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
 from worker.cli.shows import find_show
 from worker.digest.content import Digest
 from worker.digest.deliver import context as digest_context
@@ -53,7 +53,7 @@ def preview(
         return
     rendered = _render(session, digest, subscriber)
     if html:
-        html.write_text(rendered.html, "utf-8")
+        write(html, rendered.html)
         note(f"written: {html}")
     if as_json:
         emit([{**dataclasses.asdict(digest), "text": rendered.text}])
@@ -84,6 +84,7 @@ def send(
     if not found:
         note("nobody to send to: no active subscriber follows anything (that is meant here)")
         return
+    assert session.kit.post  # a mail setting that is wrong is told before anything is opened
     if dry_run or test_to:
         _dry_run(session, request, found, test_to, as_json)
         return

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,14 @@ def complain(message: object, code: int) -> int:
     """One clear message on stderr; gives the exit code."""
     err.print(f"[bold red]error:[/] {_plain(message)}", soft_wrap=True)
     return code
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file that somebody named. Raises UsageError when it cannot be."""
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def note(message: str) -> None:

@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,11 +15,12 @@ import typer
 
 from worker import tasks
 from worker.cli.output import Json, Session, emit, note, show_table
-from worker.config import PREFIX
+from worker.models import DeliveryState
 
 log = logging.getLogger(__name__)
 
 TICK = 60  # seconds
+SUBSCRIBER_STATES = ("pending", "active", "unsubscribed", "bounced")
 
 
 def register(app: typer.Typer) -> None:
@@ -121,6 +123,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     with kit.store.begin() as tx:
         states = tx.sources.states()
         captured, declared = tx.articles.comment_counts()
+        deliveries = tx.issues.state_counts()
         figures = {
             "sources": len(kit.services.sources),
             "sources_broken": sum(state.state not in ("ok", "new") for state in states.values()),
@@ -128,8 +131,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             "comments_captured": captured,
             "comments_declared": declared,
             **tx.stories.counts(),
-            **{f"subscribers_{state}": count for state, count in sorted(tx.subscribers.counts().items())},
-            **{f"deliveries_{state.replace(' ', '_')}": n for state, n in sorted(tx.issues.state_counts().items())},
+            **{f"subscribers_{state}": count for state, count in _all(SUBSCRIBER_STATES, tx.subscribers.counts())},
+            **{f"deliveries_{state}".replace(" ", "_"): n for state, n in _all(DeliveryState, deliveries)},
             "set_aside": tx.sources.count_failures(),
             "waiting_to_be_ingested": tx.sources.waiting(),
         }
@@ -138,4 +141,9 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         return
     show_table("", ["what", "figure#"], [(name.replace("_", " "), value) for name, value in figures.items()])
     mode = "scaled" if settings.broker_url else "embedded"
-    note(f"{mode}; data in {settings.folder}; mail by {settings.mail.split(':', 1)[0]} ({PREFIX}MAIL_URL)")
+    note(f"{mode}; data in {settings.folder}; mail by {settings.mail.split(':', 1)[0]}")
+
+
+def _all(states: Iterable[str], counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Every state with its count, so that the figures have the same names whatever has happened yet."""
+    return [(str(state), counts.get(state, 0)) for state in states]

@@ -206,6 +206,10 @@ def _read_jsonl(file: Path, session: Session) -> tuple[list[list[Item]], list[st
             continue
         try:
             groups.append(_article(json.loads(line)))
+        except json.JSONDecodeError as error:
+            faults.append(f"{file}:{number}: is not JSON: {error.msg} (column {error.colno})")
+        except RecursionError:
+            faults.append(f"{file}:{number}: is nested too deeply")
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             faults.append(f"{file}:{number}: {error}")
     return groups, faults
@@ -240,7 +244,8 @@ def _article(data: dict[str, Any]) -> list[Item]:
         ),
         outlet=str(data.get("outlet") or source),
     )
-    thread = {"url": data["url"], "source": source, "comments": data.get("comments") or []}
+    comments = [{"id": f"c{n}", "author": None, **comment} for n, comment in enumerate(data.get("comments") or (), 1)]
+    thread = {"url": data["url"], "source": source, "comments": comments}
     return [article, build(Thread, thread)] if data.get("comments") else [article]
 
 

@@ -56,7 +56,9 @@ def add(
     context: typer.Context,
     name: str,
     alias: Annotated[list[str] | None, typer.Option(help="Another name; may be given again.")] = None,
-    year: Annotated[int | None, typer.Option(help="Year of the first season, to tell remakes apart.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1900, max=2200, help="Year of the first season, to tell remakes apart.")
+    ] = None,
     country: Annotated[str, typer.Option(help="Country, to tell remakes apart.")] = "",
     network: Annotated[str, typer.Option(help="Network or streamer.")] = "",
     as_json: Json = False,
@@ -66,6 +68,9 @@ def add(
     Example: watercooler shows add "The Office" --country AU --year 2024 --alias "The Office Australia"
     """
     session: Session = context.obj
+    name = name.strip()
+    if not name:
+        raise UsageError("a show's name is empty")
     with session.kit.store.begin() as tx:
         known = ShowIndex(tx.shows.all()).find(name)
         if known and not (year or country):
@@ -91,6 +96,10 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         found = find_show(tx, show)
+        index = ShowIndex(tx.shows.all())
+        for name in names:
+            if (other := index.find(name)) and other.id != found.id:
+                raise UsageError(f"{name!r} is another show already ({other.key}); an alias of both would mix them up")
         tx.shows.add_aliases(found.id, [name.strip() for name in names if name.strip()])
         found = find_show(tx, found.key)
         count = relabel(tx, found, session.kit.shelf, session.now)
@@ -110,14 +119,15 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
     added, known = 0, 0
     with session.kit.store.begin() as tx:
         index = ShowIndex(tx.shows.all())
+        added_now: dict[tuple[str, int | None, str | None], Show] = {}
         for row in rows:
-            found = index.find(row.name)
+            found = index.find(row.name) or added_now.get((row.name.casefold(), row.year, row.country))
             if found and found.year == row.year and found.country == row.country:
                 tx.shows.accept(found.id)
                 tx.shows.add_aliases(found.id, row.aliases)
                 known += 1
                 continue
-            tx.shows.add(
+            added_now[row.name.casefold(), row.year, row.country] = tx.shows.add(
                 row.name, aliases=row.aliases, year=row.year, country=row.country, network=row.network, now=session.now
             )
             added += 1

@@ -87,7 +87,7 @@ def check(context: typer.Context, files: list[Path] = typer.Argument(None), as_j
 def try_source(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="A source's name, a source file, or a URL.")],
-    pages: Annotated[int, typer.Option(help="Requests at the most.")] = TRY_PAGES,
+    pages: Annotated[int, typer.Option(min=1, help="Requests at the most.")] = TRY_PAGES,
     as_json: Json = False,
 ) -> None:
     """Reads a source without storing anything, and shows what would be found.

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from crawler.items import Article, Failure, Item, Page, Thread
 from crawler.run import Plan, crawl
 from crawler.source import Source, load_source
 from worker.cli.output import Session, note, progress, show_table
-from worker.errors import NotFoundError
+from worker.errors import NotFoundError, UsageError
 from worker.ingest.shows import match_shows
 from worker.store.shows import show_key
 
@@ -23,7 +25,10 @@ from worker.store.shows import show_key
 def trial(session: Session, what: str, pages: int) -> Source:
     """The source that a name, a file or a URL means, with a small budget. Raises NotFoundError."""
     if "://" in what:
-        source = Source(name="try", start_urls=[what])
+        try:
+            source = Source(name="try", start_urls=[what])
+        except ValidationError:
+            raise UsageError(f"an address like https://my-outlet.example/ is wanted, not {what!r}") from None
     elif what.endswith(".toml") or "/" in what:
         source = load_source(Path(what))
     else:

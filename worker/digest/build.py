@@ -35,8 +35,10 @@ def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
     return since or follow.told_until or until - FIRST_WINDOW
 
 
-def build_digest(subscriber: Subscriber, follows: Sequence[Follow], reading: Reading, until: datetime) -> Digest | None:
-    """The digest of one subscriber, or None when nothing is worth a mail."""
+def build_digest(
+    subscriber: Subscriber, follows: Sequence[Follow], reading: Reading, until: datetime, since: datetime | None = None
+) -> Digest | None:
+    """The digest of one subscriber, or None when nothing is worth a mail. `since` is an admin's wish."""
     blocks = [_block(follow, reading) for follow in follows]
     shown = sorted((block for block in blocks if _has_news(block)), key=_weight)
     if not any(_worth_a_mail(block) for block in shown):
@@ -50,7 +52,7 @@ def build_digest(subscriber: Subscriber, follows: Sequence[Follow], reading: Rea
         subject=subject(shown),
         preheader=_preheader(shown, len(follows)),
         lead=_lead(len(shown), len(follows)),
-        since=min(told) if told else None,
+        since=min(told) if told and not since else since,
         until=until,
         zone=subscriber.zone,
         shows=tuple(shown),
@@ -65,7 +67,9 @@ def build_digest(subscriber: Subscriber, follows: Sequence[Follow], reading: Rea
 def _block(follow: Follow, reading: Reading) -> ShowBlock:
     news = reading.news[follow.show_id]
     name = reading.names[follow.show_id]
-    updates = what_changed(reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories)
+    updates = what_changed(
+        reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories, follow.told_until
+    )
     return ShowBlock(
         show_id=follow.show_id,
         name=name,
@@ -74,7 +78,7 @@ def _block(follow: Follow, reading: Reading) -> ShowBlock:
         updates=updates,
         rewritten=rewritten(news.versions),
         talk=talk(news.talk, name),
-        also=also(news.articles, name),
+        also=also(news.background if follow.told_until is None else news.articles, name),
     )
 
 

@@ -57,7 +57,8 @@ def preview(store: Store, subscriber: Subscriber, issue: Issue) -> Digest | None
     """The digest that this subscriber would get in this issue; nothing is stored or sent."""
     with store.begin() as tx:
         follows = _follows(subscriber, issue)
-        return build_digest(subscriber, follows, Newsroom(tx).reading(subscriber, follows, issue), issue.period_end)
+        reading = Newsroom(tx).reading(subscriber, follows, issue)
+        return build_digest(subscriber, follows, reading, issue.period_end, issue.since)
 
 
 def deliver(
@@ -107,7 +108,8 @@ def _freeze(
     tx: Tx, delivery: Delivery, issue: Issue, subscriber: Subscriber, newsroom: Newsroom, post: Post, now: datetime
 ) -> Frozen | None:
     follows = _follows(subscriber, issue)
-    digest = build_digest(subscriber, follows, newsroom.reading(subscriber, follows, issue), issue.period_end)
+    reading = newsroom.reading(subscriber, follows, issue)
+    digest = build_digest(subscriber, follows, reading, issue.period_end, issue.since)
     if digest is None:
         tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="nothing new for this reader")
         return None

@@ -104,12 +104,12 @@ def _told(update: Update) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence(update: Update, outlet: str, earlier: tuple[str, ...]) -> str:
+def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datetime | None) -> str:
     """One or two plain sentences: who says it, how sure it is, and what it was before.
 
-    `earlier` are the outlets that said it before this update.
+    `earlier` are the outlets that said it before this update, `since` is when it was first published.
     """
-    before = _before(update, earlier)
+    before = _before(update, earlier, since)
     if update.change is Change.EXPIRED:
         return f"Nobody confirmed it: {update.reason}."
     if update.change is Change.DENIED:
@@ -126,12 +126,12 @@ def sentence(update: Update, outlet: str, earlier: tuple[str, ...]) -> str:
     return f"{who}{before}"
 
 
-def _before(update: Update, earlier: tuple[str, ...]) -> str:
-    if update.was_standing is None or update.was_at is None:
+def _before(update: Update, earlier: tuple[str, ...], since: datetime | None) -> str:
+    if update.was_standing is None or since is None:
         return ""
     by = f" by {_and(earlier)}" if earlier else ""
     what = "" if update.was_value == update.value else f": {update.was_value}"
-    return f" Since {day(update.was_at)} it had been {_KNOWN[update.was_standing]}{by}{what}."
+    return f" Since {day(since)} it had been {_KNOWN[update.was_standing]}{by}{what}."
 
 
 _KNOWN = {
@@ -166,7 +166,7 @@ def _fact(stories: list[Story], number: int | None, field: Field) -> str:
     if not standing:
         return ""
     if all(story.value == "denied" for story in standing):
-        return f"talk of it being {_last(here)} is denied ({standing[-1].standing})"
+        return f"not {_last(here)} ({standing[-1].standing})"
     now = max(standing, key=lambda story: (story.standing.rank, story.last_seen))
     value = _STANDS.get(now.value, "") if field is Field.PRODUCTION else now.value
     gone = [story for story in here if story.state is ClaimState.MOVED]

@@ -118,8 +118,9 @@ def _ingest_group(tx: Tx, data: list[dict[str, Any]], shelf: Shelf, now: datetim
         raise  # the database itself is in trouble: nothing is lost, the inbox keeps all
     except Exception as error:
         url, source = str(data[0].get("url", "")), str(data[0].get("source", ""))
-        log.exception("%s could not be ingested", url)
         detail = f"{type(error).__name__}: {error}"
+        log.warning("%s could not be ingested: %s", url, detail)
+        log.debug("%s", url, exc_info=True)
         tx.sources.set_aside([SetAside(source, url, "ingest-failed", detail, data)], now)
         tally.set_aside += 1
 

@@ -29,7 +29,8 @@ class ShowNews:
     show_id: int
     claims: tuple[ClaimRow, ...]  # every claim of the show's stories that an update touches
     versions: tuple[tuple[ArticleRow, Version], ...]
-    articles: tuple[ArticleRow, ...]
+    articles: tuple[ArticleRow, ...]  # new ones, without background
+    background: tuple[ArticleRow, ...]  # all of them, for a reader who is new to the show
     talk: tuple[TalkRow, ...]
 
 
@@ -40,8 +41,11 @@ class News(Noun):
         """Everything about one show that came in (since, until]."""
         rows = {row.stored.id: row for row in Articles(self.connection).rows(show_id=show_id)}
         claims = tuple(Stories(self.connection).claims(show_id=show_id))
-        fresh = tuple(row for row in rows.values() if since < row.stored.first_seen <= until)
-        return ShowNews(show_id, claims, self._versions(rows, since, until), fresh, self._talk(rows, since, until))
+        fresh = tuple(
+            row for row in rows.values() if since < row.stored.first_seen <= until and not row.stored.background
+        )
+        versions, talk = self._versions(rows, since, until), self._talk(rows, since, until)
+        return ShowNews(show_id, claims, versions, fresh, tuple(rows.values()), talk)
 
     def _versions(
         self, rows: dict[int, ArticleRow], since: datetime, until: datetime

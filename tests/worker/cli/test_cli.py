@@ -80,6 +80,14 @@ def filled(shell: Shell, tmp_path: Path) -> Shell:
         (["extract", "no-such-file.html"], 2, "no such file or folder"),
         (["ingest", "no-such-file.jsonl"], 2, "cannot be read"),
         (["shows", "import", "no-such-file.txt"], 2, "cannot be read"),
+        (["shows", "add", "  "], 2, "a show's name is empty"),
+        (["shows", "add", "X", "--year", "99999999999999999999"], 2, "--year"),
+        (["extract", "ftp://my-outlet.example/"], 2, "an address like https://my-outlet.example/ is wanted"),
+        (["sources", "try", "my-outlet", "--pages", "0"], 2, "--pages"),
+        (["articles", "list", "--source", "nobody"], 2, "nothing is known of a source 'nobody'"),
+        (["articles", "list", "--limit", "-1"], 2, "--limit"),
+        (["demo", "--folder", "/proc/demo"], 1, "/proc/demo"),
+        (["failures", "replay", "9"], 2, "nothing is set aside under 9"),
     ],
 )
 def test_a_wrong_call_says_what_would_be_right(shell: Shell, words: list[str], code: int, says: str) -> None:
@@ -94,6 +102,11 @@ def test_a_wrong_call_says_what_would_be_right(shell: Shell, words: list[str], c
         ("DATABASE_URL", "mysql://x", 2, "WATERCOOLER_DATABASE_URL"),
         ("DATABASE_URL", "postgresql+psycopg://u:hush@127.0.0.1:1/d", 1, "cannot be opened"),
         ("RETRY_SCHEDULE", "soon", 2, "WATERCOOLER_RETRY_SCHEDULE"),
+        ("PUBLIC_URL", "news.example.org", 2, "WATERCOOLER_PUBLIC_URL: an address like https://"),
+        ("BROKER_URL", "amqp://hush@x", 2, "WATERCOOLER_BROKER_URL: redis://HOST"),
+        ("ZONE", "Nowhere", 2, "WATERCOOLER_ZONE: a time zone like"),
+        ("TEMPLATES_DIR", "/nowhere", 2, "WATERCOOLER_TEMPLATES_DIR: there is no such folder"),
+        ("FROM", "nobody", 2, "WATERCOOLER_FROM: an address like"),
         ("HOME", "/proc/nowhere", 2, "WATERCOOLER_HOME"),
     ],
 )
@@ -248,6 +261,16 @@ class TestWayIn:
             assert f"in.jsonl:{number}: {says}" in " ".join(err.split())
         assert len(shell.json("articles", "list")) == 1
 
+    def test_what_strangers_write_is_taken_or_refused_by_its_line(self, shell: Shell, tmp_path: Path) -> None:
+        lines = ["[" * 100_000, json.dumps({**ARTICLE, "title": "half \ud83d of a pair", "text": "A NUL \x00 in it."})]
+        lines.append(json.dumps({**ARTICLE, "url": "https://b.example/", "comments": [{"text": "No id, no author."}]}))
+        (tmp_path / "in.jsonl").write_text("\n".join(lines))
+        code, _, err = shell("ingest", "in.jsonl")
+        assert (code, "in.jsonl:1: is nested too deeply" in err) == (1, True)
+        rows = shell.json("articles", "list")
+        assert {row["title"] for row in rows} == {"half \ufffd of a pair", ARTICLE["title"]}
+        assert shell.json("failures", "list") == []
+
     def test_ingesting_twice_stores_once(self, filled: Shell) -> None:
         (figures,) = filled.json("ingest", "in.jsonl")
         assert not any(figures.values())
@@ -296,6 +319,15 @@ class TestShows:
         shell("ingest", "in.jsonl")
         (row,) = shell.json("shows", "add", "Copperline")
         assert row["articles"] == 1
+
+    def test_a_name_twice_in_a_file_is_one_show(self, shell: Shell, tmp_path: Path) -> None:
+        (tmp_path / "shows.txt").write_text("Copperline\nCopperline\n")
+        assert shell.json("shows", "import", "shows.txt") == [{"added": 1, "known": 1, "faults": 0}]
+
+    def test_an_alias_is_of_one_show(self, filled: Shell) -> None:
+        filled("shows", "add", "Copperline")
+        code, _, err = filled("shows", "alias", "Harbour Lights", "copperline")
+        assert (code, "is another show already" in err) == (2, True)
 
     def test_an_alias_finds_its_show(self, filled: Shell) -> None:
         filled("shows", "alias", "Harbour Lights", "Luces del puerto")
@@ -349,6 +381,21 @@ class TestReaders:
         code, _, err = shell("digests", "send", "--to", "ann@example.org")
         assert (code, "is pending" in err) == (2, True)
 
+    @pytest.mark.parametrize("url", ["nonsense", "smtp://127.0.0.1:99999999"])
+    def test_a_wrong_mail_setting_opens_no_issue(
+        self, filled: Shell, monkeypatch: pytest.MonkeyPatch, url: str
+    ) -> None:
+        filled("subscribers", "add", "ann@example.org", "--follow", "Harbour Lights", "--confirmed")
+        with monkeypatch.context() as patch:
+            patch.setenv("WATERCOOLER_MAIL_URL", url)
+            code, _, err = filled("digests", "send")
+        assert (code, "WATERCOOLER_MAIL_URL" in err) == (2, True)
+        assert filled.json("digests", "list") == []
+
+    def test_an_html_file_that_cannot_be_written_is_named(self, filled: Shell) -> None:
+        code, _, err = filled("digests", "preview", "--show", "harbour-lights", "--html", "/nowhere/p.html")
+        assert (code, "/nowhere/p.html cannot be written" in err) == (2, True)
+
     def test_a_refusing_transport_is_told_and_fails_the_call(
         self, filled: Shell, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -358,7 +405,20 @@ class TestReaders:
         assert (code, "deferred" in out, "127.0.0.1" in out) == (1, True, True)
 
 
+def test_a_damaged_database_is_one_line(filled: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "home" / "watercooler.db"
+    for beside in ("-wal", "-shm"):
+        path.with_name(path.name + beside).unlink(missing_ok=True)
+    data = bytearray(path.read_bytes())
+    data[4096 * 2 :] = b"\xff" * (len(data) - 4096 * 2)
+    path.write_bytes(data)
+    code, _, err = filled("articles", "list")
+    assert (code, len(err.splitlines())) == (1, 1)
+    assert "the database" in err
+
+
 def test_status_is_one_glance(filled: Shell) -> None:
     (figures,) = filled.json("status")
     assert (figures["articles"], figures["shows"], figures["comments_captured"]) == (1, 1, 1)
     assert figures["waiting_to_be_ingested"] == 0
+    assert (figures["subscribers_active"], figures["deliveries_sent"]) == (0, 0)

@@ -186,6 +186,26 @@ class TestWhatIsTold:
         ]
         assert [link.title for link in block.also] == ["The lamp of Harbour Lights is real"]
 
+    def test_what_stood_before_is_dated_by_its_publication(self, kit: Kit, show: Show) -> None:
+        ann = reader(kit, show)
+        with kit.store.begin() as tx:
+            add_article(tx, show, "a", NOW, published=NOW - timedelta(days=3))
+        say(kit, show, "a", Change.NEW, NOW)
+        send(kit, NOW)
+        say(kit, show, "b", Change.CONFIRMED, LATER, standing=Standing.OFFICIAL)
+        digest = look(kit, ann, LATER)
+        assert digest is not None
+        assert "Since 2 Mar 2027 it had been a rumour by a." in digest.shows[0].updates[0].sentence
+
+    def test_a_story_that_a_first_digest_stated_is_confirmed_later(self, kit: Kit, show: Show) -> None:
+        ann = reader(kit, show)
+        say(kit, show, "a", Change.NEW, NOW - 10 * WEEK)
+        send(kit, NOW)
+        say(kit, show, "b", Change.CONFIRMED, LATER, standing=Standing.OFFICIAL)
+        digest = look(kit, ann, LATER)
+        assert digest is not None
+        assert [item.change for item in digest.shows[0].updates] == [Change.CONFIRMED]
+
     def test_talk_alone_makes_no_mail(self, kit: Kit, show: Show) -> None:
         ann = reader(kit, show)
         say(kit, show, "a", Change.NEW, NOW)

@@ -11,14 +11,12 @@ MOST = 4
 
 
 def also(articles: Sequence[ArticleRow], show: str) -> tuple[SourceLink, ...]:
-    """New articles that are mainly about the show and make no claim; no copies, no background."""
+    """Articles that are mainly about the show; no copies. What makes a claim is told as what changed, unless it is
+    background, which only a new reader gets."""
     fresh = [
         row
         for row in articles
-        if row.shows[:1] == (show,)
-        and row.stored.duplicate_of is None
-        and not row.stored.background
-        and row.story is None
+        if row.shows[:1] == (show,) and row.stored.duplicate_of is None and (row.story is None or row.stored.background)
     ]
     return tuple(article_link(row) for row in fresh[:MOST])
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from worker.digest.content import Coming
 from worker.digest.wording import season
-from worker.models import ClaimState, Field, Standing, Story
+from worker.models import ClaimState, Field, Standing, Story, When
 
 AHEAD = timedelta(weeks=8)
 MOST = 5
@@ -16,7 +16,7 @@ MOST = 5
 def coming_up(ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], today: date) -> tuple[Coming, ...]:
     """Open release dates, official or reported, that begin within the next weeks, soonest first."""
     found = [
-        Coming(names[show_id], season(story.season), story.when.text, story.standing, story.when.first)
+        _coming(names[show_id], story, story.when)
         for show_id, stories in ledgers.items()
         for story in stories
         if story.field is Field.RELEASE
@@ -26,3 +26,8 @@ def coming_up(ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], 
         and today <= story.when.first <= today + AHEAD
     ]
     return tuple(sorted(found, key=lambda coming: (coming.first, coming.show))[:MOST])
+
+
+def _coming(show: str, story: Story, when: When) -> Coming:
+    what = season(story.season) if story.season else ""
+    return Coming(show, what, when.text, story.standing, when.first)
