@@ -70,6 +70,8 @@ def _block(follow: Follow, reading: Reading) -> ShowBlock:
     updates = what_changed(
         reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories, follow.told_until
     )
+    discussed = talk(news.talk, name)
+    linked = {each.source.url for each in discussed}
     return ShowBlock(
         show_id=follow.show_id,
         name=name,
@@ -77,8 +79,8 @@ def _block(follow: Follow, reading: Reading) -> ShowBlock:
         first=follow.told_until is None,
         updates=updates,
         rewritten=rewritten(news.versions),
-        talk=talk(news.talk, name),
-        also=also(news.background if follow.told_until is None else news.articles, name),
+        talk=discussed,
+        also=also(news.background if follow.told_until is None else news.articles, name, linked),
     )
 
 

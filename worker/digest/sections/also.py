@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from worker.digest.content import SourceLink
 from worker.store.articles import ArticleRow
@@ -10,13 +10,16 @@ from worker.store.articles import ArticleRow
 MOST = 4
 
 
-def also(articles: Sequence[ArticleRow], show: str) -> tuple[SourceLink, ...]:
+def also(articles: Sequence[ArticleRow], show: str, linked: Collection[str]) -> tuple[SourceLink, ...]:
     """Articles that are mainly about the show; no copies. What makes a claim is told as what changed, unless it is
-    background, which only a new reader gets."""
+    background, which only a new reader gets. What is `linked` above is left out."""
     fresh = [
         row
         for row in articles
-        if row.shows[:1] == (show,) and row.stored.duplicate_of is None and (row.story is None or row.stored.background)
+        if row.shows[:1] == (show,)
+        and row.stored.duplicate_of is None
+        and row.stored.article.url not in linked
+        and (row.story is None or row.stored.background)
     ]
     return tuple(article_link(row) for row in fresh[:MOST])
 
