@@ -11,7 +11,7 @@ import pytest
 
 from worker.cli import main
 
-pytestmark = [pytest.mark.xdist_group("sites"), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)  # the ports are fixed: with several workers, run with --dist loadfile
 
 WEEK1, WEEK2 = "2023-07-10T09:00:00Z", "2023-07-17T09:00:00Z"
 START = {"binge": "http://127.0.0.1:8642/", "pilot": "http://127.0.0.1:8645/"}
