@@ -20,6 +20,8 @@ Tier = Literal["official", "trade", "outlet", "fan", "unknown"]
 Discovery = Literal["auto", "feed", "sitemap", "listing"]
 
 BUNDLED = Path(__file__).parent / "sources"
+HOME = Path("~/.local/share/watercooler")
+"""Where Watercooler keeps its things when nobody says so."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -130,6 +132,11 @@ def load_sources(folders: Iterable[Path]) -> tuple[dict[str, Source], list[Sourc
             continue
         sources[source.name], seen[source.name] = source, path
     return sources, errors
+
+
+def source_folders(home: Path, own: Path | None) -> tuple[Path, Path]:
+    """Where source files are: the bundled ones, and the operator's own: a folder that is named, or one in the home."""
+    return BUNDLED, (own or home / "sources").expanduser()
 
 
 def key_lines(text: str) -> dict[str, int]:

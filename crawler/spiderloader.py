@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from crawler.links import of_site
 from crawler.plan import Plan
-from crawler.source import BUNDLED, Source, load_sources
+from crawler.source import HOME, Source, load_sources, source_folders
 from crawler.spiders.base import SourceSpider
 
 if TYPE_CHECKING:
@@ -40,8 +39,8 @@ class SourceLoader:
 
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
-        """Loads the bundled sources and those of WATERCOOLER_SOURCES_DIR."""
-        sources, errors = load_sources(list(_folders()))
+        """Loads the bundled sources and the operator's own."""
+        sources, errors = load_sources(_folders())
         for error in errors:
             sys.stderr.write(f"{error}\n")
         return cls(sources)
@@ -62,8 +61,6 @@ class SourceLoader:
         return [name for name in sorted(self.sources) if of_site(request.url, self.sources[name].hosts)]
 
 
-def _folders() -> Iterator[Path]:
-    yield BUNDLED
-    own = os.environ.get("WATERCOOLER_SOURCES_DIR")
-    if own:
-        yield Path(own)
+def _folders() -> tuple[Path, Path]:
+    own, home = os.environ.get("WATERCOOLER_SOURCES_DIR"), os.environ.get("WATERCOOLER_HOME")
+    return source_folders(Path(home) if home else HOME, Path(own) if own else None)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from crawler.source import BUNDLED, Source, load_sources, parse_span
+from crawler.source import HOME, Source, load_sources, parse_span, source_folders
 from worker.errors import SettingsError
 
 PREFIX = "WATERCOOLER_"
@@ -27,7 +27,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
     )
 
-    home: Path = Path("~/.local/share/watercooler")
+    home: Path = HOME
     database_url: str = ""
     broker_url: str = ""
     mail_url: str = ""
@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     @property
     def source_folders(self) -> tuple[Path, ...]:
         """Where source files are: the bundled ones, and the operator's own."""
-        return (BUNDLED, (self.sources_dir or self.folder / "sources").expanduser())
+        return source_folders(self.folder, self.sources_dir)
 
     @property
     def worker_name(self) -> str:

@@ -211,7 +211,7 @@ def test_scrapys_own_commands_work_without_worker_and_database(site: Site, tmp_p
     (folder / "bad.toml").write_text('name = "bad"\n')
     environment = {
         **os.environ,
-        "WATERCOOLER_SOURCES_DIR": str(folder),
+        "WATERCOOLER_HOME": str(tmp_path),
         "WATERCOOLER_ALLOW_PRIVATE_HOSTS": site.base.removeprefix("http://"),
     }
     scrapy = [sys.executable, "-m", "scrapy"]

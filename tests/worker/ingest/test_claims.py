@@ -54,6 +54,19 @@ def test_an_announcement_makes_two_official_claims() -> None:
     assert (when.first, when.last) == (date(2028, 1, 1), date(2028, 4, 30))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is also no word on when filming of Harbour Lights is set to begin.",
+        "The star stated that filming of Harbour Lights had not yet begun.",
+        "It is unclear whether Harbour Lights has been renewed.",
+        "There is no sign that Harbour Lights has been cancelled.",
+    ],
+)
+def test_what_nobody_has_said_is_no_claim(text: str) -> None:
+    assert claims(text, title="Harbour Lights season 2: what we know") == []
+
+
 def test_a_denied_cancellation_is_no_cancellation() -> None:
     (claim,) = claims("Harbour Lights has not been cancelled, says showrunner Ada Quill.")
     assert (claim.value, claim.standing, claim.kind) == ("denied", Standing.OFFICIAL, Kind.CANCELLATION)

@@ -118,9 +118,19 @@ def first_stated(reading: Reading, field: Field, kind: Kind, value: str, bank: B
     """The first phrase of a bank that is stated: neither denied, nor supposed, nor past."""
     for rule, match in bank.find_all(reading.plain):
         start, end = match.span()
-        if not (is_negated(reading, start) or is_hypothetical(reading, start) or is_history(reading, start, end)):
+        negated = is_negated(reading, start) or (value in _REACHED and _is_negated_within(reading, start, end))
+        if not (negated or is_hypothetical(reading, start) or is_history(reading, start, end)):
             return Found(field, kind, value, rule, start, end, guessed=is_hedged(reading, start))
     return None
+
+
+_REACHED = ("started", "wrapped")  # states that are reached or not; other phrases hold their "not" themselves
+
+
+def _is_negated_within(reading: Reading, start: int, end: int) -> bool:
+    """Does a negation stand before the last word of a phrase: "filming had not yet begun"?"""
+    last_word = reading.plain.rfind(" ", start, end) + 1
+    return last_word > start and reading.plain[start:last_word] in reading.lexicon.guards["negation"]
 
 
 def shorten(text: str, limit: int = SHORT) -> str:
