@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import tree_sitter_toml
@@ -198,6 +198,3 @@ def _unknown(loc: tuple[Any, ...]) -> str:
     near = difflib.get_close_matches(str(loc[-1]), allowed, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
     return f"is not a key of a source file; {hint}"
-
-
-TIERS: tuple[str, ...] = get_args(Tier)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
@@ -155,11 +154,6 @@ class Settings(BaseSettings):
     def source_folders(self) -> tuple[Path, ...]:
         """Where source files are: the bundled ones, and the operator's own."""
         return source_folders(self.folder, self.sources_dir)
-
-    @property
-    def worker_name(self) -> str:
-        """Who holds a lease: this machine."""
-        return socket.gethostname()
 
     def sources(self) -> dict[str, Source]:
         """All good source files by name; the bad ones are told by `sources check`."""

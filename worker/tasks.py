@@ -26,7 +26,7 @@ from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
 from worker.mail.post import Post
 from worker.models import Delivery
 from worker.services import Services, open_services
-from worker.store import Store, Tx
+from worker.store import Store
 from worker.subscribers import next_slot
 
 log = logging.getLogger(__name__)
@@ -174,11 +174,6 @@ def send(
         deliver_now(part, kit.store, kit.post, now, on_done=on_done)
     with kit.store.begin() as tx:
         return tx.issues.deliveries(issue_id)
-
-
-def receive(tx: Tx, groups: Sequence[Sequence[dict[str, Any]]], now: datetime) -> list[int]:
-    """Puts items from elsewhere into the inbox, through the same way as a crawl."""
-    return tx.sources.receive(groups, now)
 
 
 def add(total: IngestTally, part: IngestTally) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -138,11 +138,3 @@ def after_crawl(source: Source, state: SourceState, tally: CrawlTally, now: date
     wait = min(source.every * 2 ** min(failures, 10), max(LONGEST_WAIT, source.every))
     code, reason = (own[0].reason, own[0].detail) if own else ("empty", tally.stopped or "nothing was found there")
     return replace(state, last_crawled=now, next_due=now + wait, failures=failures, state=code, reason=reason)
-
-
-def failures_by_source(failures: Sequence[Failure]) -> Mapping[str, list[Failure]]:
-    """Failures, grouped for people."""
-    found: dict[str, list[Failure]] = {}
-    for failure in failures:
-        found.setdefault(failure.source, []).append(failure)
-    return found
