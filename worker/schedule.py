@@ -12,6 +12,7 @@ from worker.store import Store
 from worker.store.sources import SourceState
 
 LOST_AFTER = timedelta(minutes=15)  # a message not answered for so long is taken as lost, and its work offered again
+CRAWL_LOST_AFTER = timedelta(minutes=65)  # a crawl ends itself after an hour
 BATCH = 50  # sources in one crawling process
 
 
@@ -26,11 +27,12 @@ class Due:
 
 
 def due(sources: Mapping[str, Source], store: Store, now: datetime) -> Due:
-    """Asks the store what is due."""
+    """Asks the store what is due, and marks as handed out what would else be due again at the next tick."""
     with store.begin() as tx:
         halted = tx.sources.halts()
         running = {name: source for name, source in sources.items() if name not in halted}
         names = due_sources(running, tx.sources.states(), now)
+        tx.sources.offered(names, now, now + CRAWL_LOST_AFTER)
         inbox = tx.sources.offer_again(now, LOST_AFTER)
         return Due(names, tuple(tx.subscribers.due(now)), tuple(tx.issues.due(now)), tuple(inbox))
 

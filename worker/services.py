@@ -67,6 +67,10 @@ class Services:
             self.transport, self.templates, self.links, settings.from_address, self.mail_domain, settings.retry_schedule
         )
 
+    def check_post(self) -> None:
+        """Raises SettingsError now when a mail setting is wrong, before an issue is opened for nothing."""
+        _ = self.post
+
     def close(self) -> None:
         """Closes what was opened."""
         for name in ("store", "transport"):

@@ -10,7 +10,8 @@ from crawler.items import Failure
 from crawler.source import Source
 from tests.factories import NOW, make_page
 from worker.ingest.crawl import CrawlTally, after_crawl, wants_visit
-from worker.schedule import BATCH, batches, due_sources
+from worker.schedule import BATCH, batches, due, due_sources
+from worker.store import Store
 from worker.store.articles import Watched
 from worker.store.sources import SourceState
 
@@ -30,6 +31,20 @@ class TestSources:
         sources = {n: source(n, enabled=n != "paused") for n in ("new", "late", "later", "early", "paused")}
         states = {"late": state("late", -DAY), "later": state("later", -HOUR), "early": state("early", HOUR)}
         assert due_sources(sources, states, NOW) == ("new", "late", "later")
+
+    def test_a_crawl_that_was_handed_out_is_not_handed_out_again_until_it_must_be_lost(
+        self, sqlite_store: Store
+    ) -> None:
+        sources = {"s": source()}
+        minute = timedelta(minutes=1)
+        assert [due(sources, sqlite_store, NOW + n * minute).sources for n in (0, 1, 64, 66)] == [
+            ("s",),
+            (),
+            (),
+            ("s",),
+        ]
+        with sqlite_store.begin() as tx:
+            assert tx.sources.first_crawled("s") == NOW
 
     def test_many_sources_make_few_processes(self) -> None:
         assert [len(part) for part in batches([str(n) for n in range(2 * BATCH + 1)])] == [BATCH, BATCH, 1]

@@ -84,7 +84,7 @@ def send(
     if not found:
         note("nobody to send to: no active subscriber follows anything (that is meant here)")
         return
-    assert session.kit.post  # a mail setting that is wrong is told before anything is opened
+    session.kit.services.check_post()
     if dry_run or test_to:
         _dry_run(session, request, found, test_to, as_json)
         return

@@ -101,6 +101,12 @@ class Sources(Noun):
             self.connection.execute(delete(table).where(table.c[column] == name))
         return int(count)
 
+    def offered(self, names: Sequence[str], now: datetime, until: datetime) -> None:
+        """Sources whose crawl was handed out are not due again until it must be lost; its end sets the next turn."""
+        rows = [asdict(SourceState(name, now, now, until, 0, "new", "first crawl handed out")) for name in names]
+        kept = [column.name for column in schema.sources.columns if column.name not in ("name", "next_due")]
+        self.upsert(schema.sources, rows, ["name"], keep=kept)
+
     def known_pages(self, names: Sequence[str]) -> dict[str, Page]:
         """What we remember of the sources' pages, by URL."""
         table = schema.pages
