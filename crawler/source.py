@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import re
 import tomllib
 from collections.abc import Iterable
 from datetime import timedelta
@@ -11,6 +13,8 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import tree_sitter_toml
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
 from tree_sitter import Language, Node, Parser
 
@@ -43,6 +47,42 @@ Span = Annotated[
 ]
 
 
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_OUR_HEADERS = frozenset(("user-agent", "host", "cookie", "if-none-match", "if-modified-since", "content-length"))
+
+
+def parse_selector(value: Any) -> str:
+    """A CSS selector, or an XPath expression (it begins with `/`, `./` or `(`). Raises ValueError."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not text:
+        raise ValueError("a CSS selector or an XPath expression is wanted")
+    try:
+        compile_selector(text)
+    except Exception as error:  # two libraries' ways to say no
+        raise ValueError(f"{text!r} is no CSS selector or XPath expression: {error}") from None
+    return text
+
+
+@functools.cache
+def compile_selector(text: str) -> etree.XPath:
+    """The selector as lxml runs it."""
+    xpath = text if text.startswith(("/", "./", "(")) else HTMLTranslator().css_to_xpath(text, prefix="descendant::")
+    return etree.XPath(xpath, smart_strings=False)
+
+
+def engine_names() -> list[str]:
+    """The comment engines that a source file can name."""
+    from crawler.comments import ENGINES  # lazy: an engine reads pages, a source file is read by everybody
+
+    return [engine.name for engine in ENGINES]
+
+
+Selector = Annotated[
+    str, BeforeValidator(parse_selector), WithJsonSchema({"type": "string", "examples": ["h1.headline", "//main//h1"]})
+]
+Variable = Annotated[str, Field(pattern=rf"^{_VARIABLE}$", examples=["MY_OUTLET_TOKEN"])]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -55,6 +95,44 @@ class Pace(_Strict):
     pages: int = Field(200, ge=1, le=10_000, description="requests in one crawl of this source, at the most")
 
 
+class Listing(_Strict):
+    """How a listing page is read where general evidence does not do."""
+
+    links: Selector | None = Field(None, description="the links to articles, or elements that hold them")
+    next: Selector | None = Field(None, description="the link to the next page of the listing")
+    pages: int = Field(5, ge=1, le=100, description="pages of one listing in one crawl, at the most")
+
+
+class Revisit(_Strict):
+    """How articles that we have are looked at again: for changes, and for new comments."""
+
+    enabled: bool = True
+    first: Span = Field(timedelta(hours=1), description="shortest time between two looks at one article")
+    until: Span = Field(timedelta(days=14), description="how long an article is watched after it last changed")
+    live_until: Span = Field(timedelta(days=60), description="the same for live articles")
+    pages: int = Field(60, ge=1, le=10_000, description="articles looked at again in one crawl, at the most")
+
+
+class CommentSelectors(_Strict):
+    """Where the comments of a page are; `item` matches each comment, the others are looked for inside it."""
+
+    item: Selector = Field(description="the element of one comment")
+    text: Selector | None = None
+    author: Selector | None = None
+    date: Selector | None = None
+    next: Selector | None = Field(None, description="the link to the next page of comments")
+
+
+class Select(_Strict):
+    """CSS selectors or XPath expressions that win over general rules; one that matches nothing is a fault."""
+
+    title: Selector | None = None
+    body: Selector | None = Field(None, description="the element or elements that hold the article's text")
+    author: Selector | None = None
+    date: Selector | None = Field(None, description="the time of publication: an element's datetime, content or text")
+    comments: CommentSelectors | None = None
+
+
 class Source(_Strict):
     """A site or feed we read. `name` and `start_urls` suffice; everything else has a default."""
 
@@ -65,12 +143,23 @@ class Source(_Strict):
     language: str | None = Field(None, pattern=r"^[a-z]{2,3}(-[A-Za-z]{2,4})?$")
     tier: Tier = "unknown"
     family: str = Field("", description="owner or wire; outlets of one family corroborate each other once")
-    every: Span = timedelta(hours=1)
+    every: Span = Field(timedelta(hours=1), description="shortest time between two crawls")
+    every_max: Span = Field(timedelta(hours=12), description="longest time between two crawls, when little is new")
     pace: Pace = Pace()
+    revisit: Revisit = Revisit()
+    listing: Listing = Listing()
+    select: Select = Select()
     comments: str = Field("auto", description='a comment engine\'s name, "auto" or "off"')
     shows: list[str] = Field([], description="shows that this source is always about")
-    include: list[str] = Field([], description="only URLs that contain one of these")
-    exclude: list[str] = Field([], description="no URLs that contain one of these")
+    include: list[str] = Field([], description="only URLs that contain one of these; * stands for anything")
+    exclude: list[str] = Field([], description="no URLs that contain one of these; * stands for anything")
+    headers: dict[str, Variable] = Field(
+        {}, description="extra headers for the source's own hosts; a value names the environment variable that has it"
+    )
+    cookies: dict[str, Variable] = Field(
+        {}, description="cookies for the source's own hosts; a value names the environment variable that has it"
+    )
+    proxy: str = Field("", description='an HTTP proxy, "http://proxy.example:3128", or a variable that has it: "$NAME"')
     enabled: bool = True
 
     @field_validator("start_urls")
@@ -81,6 +170,31 @@ class Source(_Strict):
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f'"https://…" or "http://…" is wanted, not {url!r}')
         return urls
+
+    @field_validator("headers")
+    @classmethod
+    def _headers_that_may_be_set(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name in headers:
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+                raise ValueError(f"{name!r} is no header's name")
+            if name.lower() in _OUR_HEADERS:
+                raise ValueError(f"{name} is set by Watercooler itself; our user agent is the setting USER_AGENT")
+        return headers
+
+    @field_validator("proxy")
+    @classmethod
+    def _a_proxy(cls, proxy: str) -> str:
+        if proxy and not re.fullmatch(rf"https?://[^\s/]+/?|\${_VARIABLE}", proxy):
+            raise ValueError('"http://proxy.example:3128" or "$NAME_OF_A_VARIABLE" is wanted')
+        return proxy
+
+    @field_validator("comments")
+    @classmethod
+    def _an_engine(cls, name: str) -> str:
+        allowed = ["auto", "off", *engine_names()]
+        if name not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)} is wanted")
+        return name
 
     @property
     def hosts(self) -> frozenset[str]:
@@ -94,9 +208,15 @@ class Source(_Strict):
 
     def wants(self, url: str) -> bool:
         """Do the include and exclude patterns let this URL in?"""
-        if any(part in url for part in self.exclude):
+        if any(_matches(part, url) for part in self.exclude):
             return False
-        return not self.include or any(part in url for part in self.include)
+        return not self.include or any(_matches(part, url) for part in self.include)
+
+
+def _matches(pattern: str, url: str) -> bool:
+    if "*" not in pattern:
+        return pattern in url
+    return re.search(".*".join(re.escape(part) for part in pattern.split("*")), url) is not None
 
 
 def load_source(path: Path) -> Source:
@@ -190,11 +310,21 @@ def _fault(path: Path, lines: dict[str, int], fault: Any) -> SourceError:
     return SourceError(path, reason, line=line, key=key)
 
 
+_TABLES: dict[Any, type[BaseModel]] = {
+    "pace": Pace,
+    "revisit": Revisit,
+    "listing": Listing,
+    "select": Select,
+    "comments": CommentSelectors,
+}
 _EXAMPLES = {"name": 'name = "my-outlet"', "start_urls": 'start_urls = ["https://my-outlet.example/"]'}
 
 
 def _unknown(loc: tuple[Any, ...]) -> str:
-    allowed = list((Pace if loc[0] == "pace" and len(loc) > 1 else Source).model_fields)
+    model: type[BaseModel] = Source
+    for part in loc[:-1]:
+        model = _TABLES.get(part, model)
+    allowed = list(model.model_fields)
     near = difflib.get_close_matches(str(loc[-1]), allowed, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"allowed: {', '.join(allowed)}"
     return f"is not a key of a source file; {hint}"
