@@ -65,6 +65,15 @@ def read_authors(tree: HtmlElement, nodes: list[Node], metas: dict[str, str], ma
     return tuple(n for n in _names([*told, *stated], site, people=False)[:2] if normalise(n) != normalise(site))
 
 
+def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, ...]:
+    """The names in what is known to name the authors; a newsroom where no person is named."""
+    texts: list[str] = []
+    for part in found:
+        told = part if isinstance(part, str) else part.get("content")
+        texts += [told] if told or isinstance(part, str) else _byline_names(part) or [flat_text(part)]
+    return _names(texts, site) or _names(texts, site, people=False)
+
+
 def _person(value: object, by_id: dict[str, Node]) -> str:
     if isinstance(value, dict):
         known = by_id.get(text_of(value.get("@id")), {})

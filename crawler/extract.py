@@ -57,6 +57,8 @@ class Extraction:
     engine: str
     canonical: str
     links: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    next: str | None = None
 
 
 def parse_page(body: bytes, url: str, charset: str | None = None) -> ParsedPage | None:

@@ -6,6 +6,7 @@ aware datetimes in Python and ISO 8601 text in JSON.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import functools
 import hashlib
@@ -13,11 +14,12 @@ import json
 import re
 import typing
 import unicodedata
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-PageKind = Literal["feed", "sitemap", "listing", "article", "comments", "other"]
+PageKind = Literal["feed", "sitemap", "listing", "article", "comments", "moved", "gone", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class Page:
     """One fetched URL. It goes out of one crawl and into the next one as *known*.
 
     `status` is the HTTP status (304: unchanged); `fingerprint` hashes the page's own text ("" when there is none).
+    `fresh_until` is how long the server wants it to be taken as unchanged (Cache-Control, RFC 9111); `moved_to` where a
+    page of kind "moved" is now, for good; `links` how many links a discovery page lists. A page that is "gone" (410) is
+    asked for no more.
     """
 
     url: str
@@ -36,6 +41,52 @@ class Page:
     last_modified: str | None = None
     fingerprint: str = ""
     size: int = 0
+    fresh_until: datetime | None = None
+    moved_to: str | None = None
+    links: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a host lets us do: its robots.txt, which holds for 24 hours, or until when it wants to be left in peace.
+
+    `url` is the scheme and the host[:port]. `robots` is None when only the pause is told; "" allows everything.
+    """
+
+    url: str
+    source: str
+    fetched_at: datetime
+    robots: str | None = None
+    status: int | None = None
+    rest_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How one source's round went, told at its end: what was asked, what was listed, what is left.
+
+    `url` is the source's first start URL. `fetched`, `unchanged` and `failed` count the responses that brought a page,
+    that said "not modified", and that brought nothing; `size` is in bytes as unpacked. `listed` counts the article
+    links by way of discovery; `samples` and `waiting` are the first of them, and the first that were left for the next
+    round; `left` counts those. `missed` names selectors of the source file that never matched. `seconds` says how long
+    was spent on what.
+    """
+
+    url: str
+    source: str
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    size: int = 0
+    listed: dict[str, int] = field(default_factory=dict)
+    articles: int = 0
+    left: int = 0
+    samples: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    fresh_until: datetime | None = None
+    moved_to: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +103,8 @@ class Article:
 
     `text` is the body, one block (paragraph, sub-heading, list item) a line; `sections` is the same text by heading.
     `live` says that the page announces to be rewritten as news comes in. `shows` are names of shows that the page's
-    own structured data or the source file gives, as evidence for the worker, which decides.
+    own structured data or the source file gives, as evidence for the worker, which decides. `moved_from` is the URL
+    under which we have the article, when that has moved here for good.
     """
 
     url: str
@@ -68,6 +120,7 @@ class Article:
     sections: tuple[Section, ...] = ()
     outlet: str = ""
     shows: tuple[str, ...] = ()
+    moved_from: str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -105,18 +158,36 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A URL that gave nothing, and why: `reason` is a short code, `detail` a sentence for a person."""
+    """A URL that gave nothing, and why: `reason` is a short code, `detail` a sentence for a person.
+
+    `body` is what the server sent, when it sent something that could not be used: see `packed`.
+    """
 
     url: str
     source: str
     reason: str
     detail: str
     status: int | None = None
+    body: str = ""
 
 
-Item = Page | Article | Thread | Failure
+Item = Page | Article | Thread | Failure | Host | Report
 
-_TYPES: dict[str, type[Any]] = {cls.__name__.lower(): cls for cls in (Page, Article, Thread, Failure)}
+_TYPES: dict[str, type[Any]] = {cls.__name__.lower(): cls for cls in (Page, Article, Thread, Failure, Host, Report)}
+
+LARGEST_BODY = 256 * 1024
+"""Bytes of a page that could not be used, as packed, up to which it is kept."""
+
+
+def packed(body: bytes) -> str:
+    """A page's bytes as text that fits into an item (zlib, base64); "" when they are too many."""
+    small = zlib.compress(body[: 40 * LARGEST_BODY])
+    return base64.b64encode(small).decode() if len(small) <= LARGEST_BODY else ""
+
+
+def unpacked(text: str) -> bytes:
+    """The bytes that `packed` was given."""
+    return zlib.decompress(base64.b64decode(text))
 
 
 def to_json(item: Item) -> dict[str, Any]:

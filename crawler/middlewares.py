@@ -1,27 +1,36 @@
-"""Downloader middlewares: the address guard's other half, pace, robots.txt as its standard says, conditional GET."""
+"""Downloader middlewares: the guard's other half, pace, access, conditional GET, the pauses that hosts ask for."""
 
 from __future__ import annotations
 
+import os
+import re
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
 
-from scrapy import signals
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response, TextResponse
-from scrapy.utils.sitemap import sitemap_urls_from_robots
+from scrapy.http import Response
+from w3lib.http import basic_auth_header
 
-from crawler.resolver import REFUSED, SETTING, AllowList
+from crawler.links import bare_host
+from crawler.resolver import ANY_PORT, PORTS, SETTING, AllowList
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.core.downloader import Downloader
     from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
 LONGEST_WAIT = 60.0  # seconds that a Retry-After may hold a host up; longer: the host is left for this crawl
 _TICK = 0.001  # the smallest delay at which the downloader looks at a slot's times at all
+
+
+class Unset(IgnoreRequest):
+    """A source file names an environment variable that is not there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"the environment has no {name}")
 
 
 class Refused(IgnoreRequest):
@@ -49,7 +58,13 @@ class _Part:
 
 
 class AddressGuard(_Part):
-    """Lets through just the ports of the web, and for hosts of the allow-list just the ports named there."""
+    """Lets through just the ports of the web, no address that is spelled out and not public, and of the hosts of the
+    allow-list just the ports named there.
+
+    A proxy looks names up itself, so behind one this is all that is judged. The proxy is named by the operator, in a
+    source file: any port of a public host will do, a private one must be in the allow-list. (Twisted asks no resolver
+    for a proxy that is an address, so nobody else would judge it.)
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
@@ -57,20 +72,22 @@ class AddressGuard(_Part):
 
     def process_request(self, request: Request) -> None:
         """Every request comes by here, redirected ones and robots.txt included."""
-        url = urlsplit(request.url)
-        if url.scheme not in ("http", "https") or not self.allowed.permits(url):
-            raise Refused(f"{REFUSED}: {url.scheme}://{url.netloc} is no host and port that may be asked")
+        self._judge(request.url, PORTS, "")
+        proxy = request.meta.get("proxy")
+        if proxy:
+            self._judge(proxy, ANY_PORT, "the proxy: ")
+
+    def _judge(self, url: str, ports: frozenset[int], what: str) -> None:
+        try:
+            objection = self.allowed.objection(urlsplit(url), ports)
+        except ValueError:
+            objection = "that is no URL"
+        if objection:
+            raise Refused(f"{what}{objection}")
 
 
 class Politeness(_Part):
     """One download slot per host and port, at the slowest pace that a source or the host itself asks for."""
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        """Listens to what robots.txt says, too."""
-        part = cls(crawler)
-        crawler.signals.connect(part.robots_parsed, signal=signals.robots_parsed)
-        return part
 
     def process_request(self, request: Request) -> None:
         """A redirected request changes to the slot of the host that it goes to."""
@@ -78,74 +95,56 @@ class Politeness(_Part):
         request.meta["download_slot"] = netloc
         pace = request.meta.get("pace")
         if pace is not None:
-            self.slow_down(netloc, pace.delay, pace.concurrency)
-
-    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        """Scrapy reads Crawl-delay, but does not obey it (scrapy/scrapy#892)."""
-        delay = robotparser.crawl_delay(str(self.crawler.settings["USER_AGENT"]))
-        if delay:
-            netloc = urlsplit(request.url).netloc
-            self.slow_down(netloc, delay, 1)
-            asked = getattr(self.crawler.spider, "host_asks_for", None)
-            if asked is not None:
-                asked(netloc, delay)
-
-    def slow_down(self, netloc: str, delay: float, concurrency: int) -> None:
-        """Keeps the larger delay and the smaller concurrency; slots come and go, so both places are told."""
-        downloader = _downloader(self.crawler)
-        kept = downloader.per_slot_settings.setdefault(netloc, {"delay": delay, "concurrency": concurrency})
-        kept["delay"] = max(kept["delay"], delay)
-        kept["concurrency"] = min(kept["concurrency"], concurrency)
-        slot = downloader.slots.get(netloc)
-        if slot is not None:
-            slot.delay, slot.concurrency = max(slot.delay, kept["delay"]), kept["concurrency"]
+            slow_down(self.crawler, netloc, pace.delay, pace.concurrency)
 
 
-class RobotsAnswer(_Part):
-    """Gives robots.txt the meaning of RFC 9309: 4xx allows all, 5xx and no answer at all allow nothing.
+class Access(_Part):
+    """Sends a source's extra headers and cookies to its own hosts, and its requests through its proxy.
 
-    Scrapy would read the text of an error page instead, and take silence for consent. `trouble` keeps what was wrong,
-    by host, so that the reason can be told.
+    Their values are in the environment, never in a source file. A host that a page leads to gets none of them.
     """
 
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        plan = getattr(crawler.spider, "plan", None)
+        sources = [
+            source for source in (plan.sources if plan else ()) if source.headers or source.cookies or source.proxy
+        ]
+        self.sources = {source.name: source for source in sources}
+        self.by_host = {bare_host(host): source for source in sources for host in source.hosts}
+
     def process_request(self, request: Request) -> None:
-        """A robots.txt that does not come must not hold the crawl up for long."""
-        if _is_robots(request):
-            request.meta.setdefault("max_retry_times", 1)
-            request.meta.setdefault("download_timeout", 15)
+        """Raises Unset when the environment lacks a variable that the source file names."""
+        if not self.sources:
+            return
+        host = bare_host(urlsplit(request.url).netloc)
+        task = request.meta.get("task")
+        source = self.sources.get(task.source) if task is not None else self.by_host.get(host)
+        if source is None:
+            return
+        own = host in {bare_host(netloc) for netloc in source.hosts}
+        for name, variable in source.headers.items():
+            request.headers.pop(name, None)  # a redirect carries on what the first host was sent
+            if own:
+                request.headers[name] = _variable(variable)
+        if own and source.cookies:
+            request.headers["Cookie"] = "; ".join(f"{key}={_variable(value)}" for key, value in source.cookies.items())
+        if source.proxy:
+            self._go_through(request, _variable(source.proxy[1:]) if source.proxy[0] == "$" else source.proxy)
 
-    def process_response(self, request: Request, response: Response) -> Response:
-        """The answer as the standard reads it."""
-        if not _is_robots(request):
-            return response
-        asked = request.meta.get("redirect_urls", [request.url])[0]
-        if response.status >= 500 or response.status == 429:
-            self._tell("robots_failed", asked, response.status)
-            return _all_closed(response.url)
-        if response.status >= 300:
-            return TextResponse(response.url, body=b"")
-        self._tell("robots_names", asked, list(sitemap_urls_from_robots(response.body, response.url)))
-        return response
-
-    def process_exception(self, request: Request, exception: Exception) -> Response | None:
-        """No answer: nothing is allowed."""
-        if not _is_robots(request):
-            return None
-        self._tell("robots_failed", request.meta.get("redirect_urls", [request.url])[0], exception)
-        return _all_closed(request.url)
-
-    def _tell(self, method: str, url: str, what: Any) -> None:
-        listener = getattr(self.crawler.spider, method, None)
-        if listener is not None:
-            listener(urlsplit(url).netloc, what)
+    def _go_through(self, request: Request, proxy: str) -> None:
+        parts = urlsplit(proxy)
+        request.meta["proxy"] = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        if parts.username is not None:
+            auth = basic_auth_header(unquote(parts.username), unquote(parts.password or ""))
+            request.headers["Proxy-Authorization"] = auth
 
 
-def _is_robots(request: Request) -> bool:
-    return bool(request.meta.get("dont_obey_robotstxt")) and "task" not in request.meta
-
-
-def _all_closed(url: str) -> Response:
-    return TextResponse(url, status=200, body=b"User-agent: *\nDisallow: /\n")
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise Unset(name)
+    return value
 
 
 class ConditionalGet(_Part):
@@ -184,6 +183,9 @@ class RetryAfter(_Part):
         slot = _downloader(self.crawler).slots.get(netloc)
         if wait > LONGEST_WAIT:
             self.paused[netloc] = (response.status, wait)
+            rests = getattr(self.crawler.spider, "host_rests", None)
+            if rests is not None:
+                rests(request.url, wait)
             request.meta["dont_retry"] = True
             while slot is not None and slot.queue:  # those that wait in the slot have passed `process_request`
                 slot.queue.popleft()[1].errback(HostPaused(*self.paused[netloc]))
@@ -205,6 +207,27 @@ def retry_after(response: Response) -> float | None:
         return max(0.0, (then - served).total_seconds())
     except (ValueError, TypeError, IndexError):
         return None
+
+
+def fresh_for(response: Response) -> float:
+    """The seconds for which a response says it stays the same: Cache-Control's max-age less its Age (RFC 9111)."""
+    said = (response.headers.get("Cache-Control") or b"").decode("latin-1").lower()
+    found = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", said)
+    if found is None or "no-cache" in said or "no-store" in said:
+        return 0.0
+    age = (response.headers.get("Age") or b"0").decode("latin-1").strip()
+    return max(0.0, float(found[1]) - (float(age) if age.isascii() and age.isdigit() and len(age) < 10 else 0.0))
+
+
+def slow_down(crawler: Crawler, netloc: str, delay: float, concurrency: int) -> None:
+    """Keeps the larger delay and the smaller concurrency; slots come and go, so both places are told."""
+    downloader = _downloader(crawler)
+    kept = downloader.per_slot_settings.setdefault(netloc, {"delay": delay, "concurrency": concurrency})
+    kept["delay"] = max(kept["delay"], delay)
+    kept["concurrency"] = min(kept["concurrency"], concurrency)
+    slot = downloader.slots.get(netloc)
+    if slot is not None:
+        slot.delay, slot.concurrency = max(slot.delay, kept["delay"]), kept["concurrency"]
 
 
 def _downloader(crawler: Crawler) -> Downloader:

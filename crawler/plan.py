@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
-from crawler.items import Page, build, parse_time, to_json
+from crawler.items import Host, Page, from_json, parse_time, to_json
 from crawler.source import Source
 
 
@@ -16,7 +17,9 @@ class Plan:
     """One crawl of a batch of sources.
 
     `known` are the pages we remember, by URL; `known_articles` the URLs of articles we have; `revisit` those of them
-    to fetch again now. `allow_private` are hosts (`host` or `host:port`) that may be reached although their address
+    to fetch again now; `set_aside` URLs that failed so often that they rest. `hosts` are the hosts whose robots.txt we
+    know, by host[:port]. With `look` the reports have samples for a person to look at. `allow_private` are
+    hosts (`host` or `host:port`) that may be reached although their address
     is private. `seconds` bounds the crawl from within. Without
     `discover` just the pages of `revisit` are read.
     """
@@ -30,12 +33,15 @@ class Plan:
     user_agent: str = ""
     seconds: float = 0
     discover: bool = True
+    set_aside: frozenset[str] = frozenset()
+    hosts: Mapping[str, Host] = field(default_factory=dict)
+    look: bool = False
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """A plan as a JSON object, for the crawling process."""
     return {
-        "sources": [source.model_dump(mode="python") | {"every": _span(source)} for source in plan.sources],
+        "sources": [source.model_dump(mode="json", exclude_defaults=True) for source in plan.sources],
         "known": [to_json(page) for page in plan.known.values()],
         "now": plan.now.isoformat(),
         "known_articles": sorted(plan.known_articles),
@@ -44,12 +50,16 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "user_agent": plan.user_agent,
         "seconds": plan.seconds,
         "discover": plan.discover,
+        "set_aside": sorted(plan.set_aside),
+        "hosts": [to_json(host) for host in plan.hosts.values()],
+        "look": plan.look,
     }
 
 
 def plan_from_json(data: dict[str, Any]) -> Plan:
     """The plan that `plan_to_json` wrote. Raises ValueError when it is none."""
-    pages = [build(Page, {k: v for k, v in page.items() if k != "type"}) for page in data["known"]]
+    pages = [page for page in map(from_json, data["known"]) if isinstance(page, Page)]
+    hosts = [host for host in map(from_json, data["hosts"]) if isinstance(host, Host)]
     return Plan(
         sources=tuple(Source.model_validate(source) for source in data["sources"]),
         known={page.url: page for page in pages},
@@ -60,8 +70,7 @@ def plan_from_json(data: dict[str, Any]) -> Plan:
         user_agent=data["user_agent"],
         seconds=data["seconds"],
         discover=data["discover"],
+        set_aside=frozenset(data["set_aside"]),
+        hosts={urlsplit(host.url).netloc: host for host in hosts},
+        look=data["look"],
     )
-
-
-def _span(source: Source) -> str:
-    return f"{int(source.every.total_seconds())}s"

@@ -2,16 +2,20 @@
 
 A crawler follows what strangers write, so no page may lead it to the machine it runs on or to its neighbours. The
 resolver is asked for every connection, for literal addresses, too, and after a redirect again; there is no second
-look-up that could answer otherwise.
+look-up that could answer otherwise. Before that, `AllowList.objection` refuses what a URL itself spells out: it is all
+that can be judged of a request that goes through a proxy, which looks names up itself.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import socket
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, unquote
 
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.error import DNSLookupError
@@ -24,9 +28,14 @@ if TYPE_CHECKING:
 SETTING = "WATERCOOLER_ALLOW_PRIVATE_HOSTS"
 REFUSED = "refused by the address guard"
 PORTS = frozenset((80, 443, 8080, 8443))
-_ALL_PORTS = frozenset(range(1, 65536))
+ANY_PORT = frozenset(range(1, 65536))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+# NAT64, and IPv4-translated addresses (RFC 6052, RFC 2765)
+_TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "::ffff:0:0:0/96"))
+# of no use to the open Internet, which `ipaddress` does not know yet: relays of 6to4, site-local, segment routing,
+# documentation (RFC 7526, 3879, 9602, 9637)
+_SPECIAL = tuple(ipaddress.ip_network(net) for net in ("192.88.99.0/24", "fec0::/10", "5f00::/16", "3fff::/20"))
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # IDNA takes them for full stops
 
 
 def is_public(address: str) -> bool:
@@ -39,16 +48,34 @@ def is_public(address: str) -> bool:
         inner = _wrapped(ip)
         if inner is not None:
             return is_public(str(inner))
+    if any(ip in network for network in _SPECIAL):
+        return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 def _wrapped(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside a mapped, compatible, 6to4, Teredo or NAT64 address."""
+    """The IPv4 address inside a mapped, compatible, translated, 6to4, Teredo or NAT64 address."""
     if ip.teredo:
         return ip.teredo[1]
-    if any(ip in network for network in _NAT64) or int(ip) >> 32 == 0:
+    if any(ip in network for network in _TRANSLATED) or int(ip) >> 32 == 0:
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour
+
+
+def spelled_address(host: str) -> str | None:
+    """The address that a host spells out itself, in any way that some look-up reads one; None: it is a name.
+
+    That is what `inet_aton` takes (`127.1`, `0x7f000001`, `017700000001`), percent signs, full-width and circled
+    digits, and the names that mean the loopback by definition (RFC 6761).
+    """
+    plain = _plain(unicodedata.normalize("NFKC", unquote(host).translate(_DOTS)))
+    if plain == "localhost" or plain.endswith((".localhost", ".localdomain")):
+        return "127.0.0.1"
+    with contextlib.suppress(ValueError):
+        return str(ipaddress.ip_address(plain.partition("%")[0]))
+    with contextlib.suppress(OSError, ValueError):
+        return socket.inet_ntoa(socket.inet_aton(plain))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +91,7 @@ class AllowList:
         for entry in entries:
             host, port = _split(entry.strip())
             if host:
-                ports[host] = ports.get(host, frozenset()) | (frozenset((port,)) if port else _ALL_PORTS)
+                ports[host] = ports.get(host, frozenset()) | (frozenset((port,)) if port else ANY_PORT)
         return cls(ports)
 
     def has(self, host: str) -> bool:
@@ -72,12 +99,26 @@ class AllowList:
         return _plain(host) in self.ports
 
     def permits(self, url: SplitResult) -> bool:
-        """May this host and port be asked? A host that is named opens just the ports named with it."""
+        """May this host and port be asked?"""
+        return not self.objection(url)
+
+    def objection(self, url: SplitResult, ports: frozenset[int] = PORTS) -> str:
+        """Why this host and port may not be asked, "" when they may.
+
+        A host that is named opens just the ports named with it; any other one `ports`, unless it is an address that
+        is not public.
+        """
         try:
-            port = url.port or _DEFAULT_PORTS.get(url.scheme, 0)
+            host, port = _plain(url.hostname or ""), url.port
         except ValueError:
-            return False
-        return port in self.ports.get(_plain(url.hostname or ""), PORTS)
+            return "that is no host and port"
+        port = _DEFAULT_PORTS.get(url.scheme, 0) if port is None else port
+        if not host or url.scheme not in _DEFAULT_PORTS:
+            return f"{url.scheme or 'nothing'} is no protocol of the web, or there is no host"
+        if port not in self.ports.get(host, ports):
+            return f"{host}:{port} is no host and port that may be asked"
+        address = None if host in self.ports else spelled_address(host)
+        return f"{host} is no public address" if address and not is_public(address) else ""
 
 
 def _split(entry: str) -> tuple[str, int]:

@@ -42,9 +42,11 @@ DOWNLOAD_VERIFY_CERTIFICATES = True
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "crawler.middlewares.Access": 5,
     "crawler.middlewares.AddressGuard": 10,
     "crawler.middlewares.Politeness": 20,
-    "crawler.middlewares.RobotsAnswer": 90,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.robots.Robots": 100,
     "crawler.middlewares.ConditionalGet": 450,
     "crawler.middlewares.RetryAfter": 560,
 }

@@ -15,7 +15,16 @@ from urllib.parse import urlsplit
 import tree_sitter_toml
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
 from tree_sitter import Language, Node, Parser
 
 from crawler.errors import SourceError, SourcesError
@@ -43,6 +52,7 @@ def parse_span(value: Any) -> timedelta:
 Span = Annotated[
     timedelta,
     BeforeValidator(parse_span),
+    PlainSerializer(lambda span: f"{int(span.total_seconds())}s", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[1-9][0-9]*[smhdw]$", "examples": ["30m", "1h", "7d"]}),
 ]
 

@@ -10,23 +10,35 @@ from crawler.comments.general import General
 from crawler.comments.isso import Isso
 from crawler.comments.reading import unique
 from crawler.comments.schema_org import SchemaOrg
+from crawler.comments.selected import Selected
 from crawler.comments.wordpress import WordPress
+from crawler.source import CommentSelectors
 
 ENGINES: tuple[CommentEngine, ...] = (Isso(), WordPress(), Blogger(), SchemaOrg(), General())
 
 
-def engine(name: str) -> CommentEngine:
-    """The engine of that name. Raises KeyError when there is none."""
+def engine(name: str, own: CommentSelectors | None = None) -> CommentEngine:
+    """The engine of that name; `own` are the selectors of the source, if any. Raises KeyError when there is none."""
+    if own is not None and name == Selected.name:
+        return Selected(own)
     for member in ENGINES:
         if member.name == name:
             return member
     raise KeyError(name)
 
 
-def read_thread(page: ParsedPage, wanted: str = "auto") -> tuple[str, ThreadPart] | None:
-    """The engine that knows this page, by name, and what the page shows of its thread; None when there is no thread."""
+def read_thread(
+    page: ParsedPage, wanted: str = "auto", own: CommentSelectors | None = None
+) -> tuple[str, ThreadPart] | None:
+    """The engine that knows this page, by name, and what the page shows of its thread; None when there is no thread.
+
+    The source's `own` selectors go before all engines.
+    """
     if wanted == "off":
         return None
+    part = Selected(own).read(page) if own is not None else None
+    if part is not None:
+        return Selected.name, part
     for member in ENGINES if wanted == "auto" else (engine(wanted),):
         part = member.read(page)
         if part is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage
-from crawler.comments.reading import Parts, Reading, make_comment, read_fields, unique
+from crawler.comments.reading import Fields, Parts, Reading, make_comment, read_fields, unique
 from crawler.dom import named, squeeze
 from crawler.items import Comment
 
@@ -34,14 +34,23 @@ _STATED = (
 )
 
 
-def read_items(items: Sequence[Parts], page: ParsedPage, how: Reading, language: str | None) -> tuple[Comment, ...]:
+FieldReader = Callable[[Parts, Collection[HtmlElement], Reading, str | None], Fields]
+
+
+def read_items(
+    items: Sequence[Parts],
+    page: ParsedPage,
+    how: Reading,
+    language: str | None,
+    read: FieldReader = read_fields,
+) -> tuple[Comment, ...]:
     """The comments of these items, in page order."""
     owner = {element: number for number, parts in enumerate(items) for element in parts}
     ids: list[str] = []
     stack: list[tuple[int, str]] = []
     comments: list[Comment] = []
     for parts in items:
-        fields = read_fields(parts, owner.keys(), how, language)
+        fields = read(parts, owner.keys(), how, language)
         if not fields.text:
             ids.append("")
             continue

@@ -6,25 +6,30 @@ import hashlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import scrapy
 from scrapy import Request
 from scrapy.http import Response
+from scrapy.utils.sitemap import sitemap_urls_from_robots
 from w3lib.encoding import http_content_type_encoding
 
 from crawler.comments.base import ThreadPart
-from crawler.items import Article, Item, Page, PageKind
+from crawler.items import Article, Host, Item, Page, PageKind
 from crawler.links import canonical_url
+from crawler.middlewares import fresh_for
 from crawler.plan import Plan
 from crawler.spiders.round import Memory, Round
 
-Role = Literal["start", "feed", "sitemap", "listing", "article", "more"]
+Role = Literal["start", "feed", "sitemap", "listing", "article", "next", "more"]
 Polled = Literal["feed", "sitemap", "listing"]
 Output = Item | Request
 
 DISCOVERY: tuple[Role, ...] = ("start", "feed", "sitemap", "listing")
+DAY = 86_400.0  # seconds; no page is believed to stay the same for longer
+LONGEST_REST = timedelta(days=1)
 POLLED: dict[str, Polled] = {"feed": "feed", "sitemap": "sitemap", "listing": "listing"}
 
 
@@ -38,7 +43,10 @@ class Lost(Exception):  # noqa: N818 - an outcome of a page, not an error of the
 
 @dataclass(slots=True)
 class Gathering:
-    """An article that waits for the rest of its thread. `alias` is the page under another spelling of its URL."""
+    """An article that waits for its further pages and the rest of its thread.
+
+    `alias` is the page under another spelling of its URL; `rest` its further pages, `next` the URL of the next one.
+    """
 
     task: Task
     page: Page
@@ -48,6 +56,8 @@ class Gathering:
     more: deque[str]
     alias: Page | None = None
     asked: set[str] = field(default_factory=set)
+    rest: list[Article] = field(default_factory=list)
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +79,19 @@ class Asking(scrapy.Spider):
     def __init__(self, plan: Plan, **options: Any) -> None:
         super().__init__(**options)
         self.plan = plan
-        self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now)
+        self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now, plan.set_aside)
         self.rounds = {source.name: Round(source, self.memory) for source in plan.sources}
-        self.sitemaps: dict[str, list[str]] = {}
+        self.robots: dict[str, Host] = {}
         self.trouble: dict[str, int | BaseException] = {}
+        self.told: list[Host] = []  # what the middlewares told, to go out with the next output
 
     # what the middlewares tell
 
-    def robots_names(self, netloc: str, sitemaps: list[str]) -> None:
-        """A robots.txt names sitemaps."""
-        self.sitemaps[netloc] = sitemaps
+    def robots_read(self, host: Host, *, new: bool = False) -> None:
+        """A robots.txt is known, or has come."""
+        self.robots[urlsplit(host.url).netloc] = host
+        if new:
+            self.told.append(host)
 
     def robots_failed(self, netloc: str, what: int | BaseException) -> None:
         """A robots.txt could not be read."""
@@ -88,6 +101,19 @@ class Asking(scrapy.Spider):
         """A robots.txt asks for a pause between requests."""
         for own in self.rounds.values():
             own.slow_down(netloc, delay)
+
+    def host_rests(self, url: str, seconds: float) -> None:
+        """A host wants to be left in peace for longer than this crawl lasts."""
+        parts = urlsplit(url)
+        until = self.plan.now + min(timedelta(seconds=seconds), LONGEST_REST)
+        self.told.append(Host(f"{parts.scheme}://{parts.netloc}", "", self.plan.now, rest_until=until))
+
+    def named_sitemaps(self, netloc: str) -> list[str]:
+        """The sitemaps that a host's robots.txt names."""
+        host = self.robots.get(netloc)
+        if host is None or not host.robots or "sitemap" not in host.robots.lower():
+            return []
+        return list(sitemap_urls_from_robots(host.robots.encode(), f"{host.url}/robots.txt"))
 
     # requests
 
@@ -111,7 +137,7 @@ class Asking(scrapy.Spider):
             "download_slot": urlsplit(task.url).netloc,
         }
         # the rest of a thread goes before the next article
-        priority = 10 if task.role == "more" else 0
+        priority = 10 if task.role in ("next", "more") else 0
         return Request(
             task.url, callback=self.parse, errback=self.failed, dont_filter=True, meta=meta, priority=priority
         )
@@ -132,6 +158,7 @@ class Asking(scrapy.Spider):
             last_modified=header(response, "Last-Modified"),
             fingerprint=fingerprint,
             size=len(response.body),
+            fresh_until=self.plan.now + timedelta(seconds=fresh) if (fresh := min(fresh_for(response), DAY)) else None,
         )
 
 

@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -18,15 +19,17 @@ from scrapy.http import Response
 
 from crawler.comments import engine, join
 from crawler.extract import Extraction, extract_page
-from crawler.items import Article, Failure, Page, Thread
+from crawler.items import Article, Failure, Page, Thread, packed
 from crawler.links import Link, identity
+from crawler.pagination import join_pages
 from crawler.resolver import refused_address
 from crawler.spiders.asking import DISCOVERY, POLLED, Gathering, Lost, Output, Task, charset, poll_key
-from crawler.spiders.discovery import Discovering, nothing_found
+from crawler.spiders.discovery import Discovering, moved_for_good, nothing_found
 from crawler.spiders.reasons import OUTCOMES, of_exception, of_refusal, of_robots, of_status
-from crawler.spiders.round import Round
+from crawler.spiders.round import Figures, Round
 
 AT_ONCE = 4  # articles of one source under way
+MAX_PAGES = 20  # further pages of one article
 MAX_MORE = 60  # further pages of one thread
 _NO_TEXT_TYPES = (b"image/", b"video/", b"audio/", b"font/", b"application/pdf", b"application/zip")
 
@@ -47,14 +50,16 @@ class SourceSpider(Discovering):
     def parse(self, response: Response, **_: Any) -> Iterator[Output]:
         """Any response: reads it, then lets the round go on. A page that fails never stops a crawl."""
         task: Task = response.meta["task"]
+        self._count(self.rounds[task.source].figures, response)
+        yield from self._news()
         try:
             yield from self._read_response(task, response)
         except Lost as lost:
-            yield from self._lose(task, lost.reason, lost.detail, response.status)
+            yield from self._lose(task, lost.reason, lost.detail, response)
         except Exception as error:
             logger.exception("reading %s", task.url)
             detail = f"the page could not be read: {type(error).__name__}: {error}"[:300]
-            yield from self._lose(task, "error", detail, response.status)
+            yield from self._lose(task, "error", detail, response)
         yield from self._finish(task)
 
     def failed(self, failure: Any) -> Iterator[Output]:
@@ -68,8 +73,22 @@ class SourceSpider(Discovering):
         host = urlsplit(request.url).hostname or ""
         if reason == "unreachable" and (address := refused_address(host)):
             reason, detail = of_refusal(host, address)
-        yield from self._lose(task, reason, detail, trouble if isinstance(trouble, int) else None)
+        yield from self._news()
+        self.rounds[task.source].figures.failed += 1
+        yield from self._lose(task, reason, detail, status=trouble if isinstance(trouble, int) else None)
         yield from self._finish(task)
+
+    def _count(self, figures: Figures, response: Response) -> None:
+        figures.fetched += 200 <= response.status < 300
+        figures.unchanged += response.status == 304
+        figures.failed += response.status >= 400
+        figures.size += len(response.body)
+        figures.spent("waiting", response.meta.get("download_latency", 0.0))
+
+    def _news(self) -> Iterator[Output]:
+        """What the middlewares have told since."""
+        while self.told:
+            yield self.told.pop()
 
     def _read_response(self, task: Task, response: Response) -> Iterator[Output]:
         own = self.rounds[task.source]
@@ -85,7 +104,8 @@ class SourceSpider(Discovering):
         elif task.role in DISCOVERY:
             yield from self.discover(own, task, response)
         elif task.gathering is not None:
-            yield from self._thread_part(own, task, task.gathering, response)
+            part = self._next_page if task.role == "next" else self._thread_part
+            yield from part(own, task, task.gathering, response)
         else:
             yield from self._article(own, task, response)
 
@@ -115,25 +135,36 @@ class SourceSpider(Discovering):
             if own.answered and not own.saw_links:
                 yield nothing_found(own)
             yield from own.results()
+            yield own.report(look=self.plan.look)
 
     def _article_request(self, own: Round, link: Link) -> Request:
         known = self.memory.page(link.url)
         return self.request(own, Task(own.source.name, "article", link.url, known=known), known)
 
-    def _lose(self, task: Task, reason: str, detail: str, status: int | None) -> Iterator[Output]:
-        """A request came to nothing; says so, unless nobody had named the page."""
+    def _lose(
+        self, task: Task, reason: str, detail: str, response: Response | None = None, *, status: int | None = None
+    ) -> Iterator[Output]:
+        """A request came to nothing; says so, unless nobody had named the page. A page that is gone is remembered."""
         own = self.rounds[task.source]
-        gone = task.quiet and status in (404, 410)
-        if gone:
+        status = response.status if response is not None else status
+        absent = task.quiet and status in (404, 410)
+        gone = status == 410 and task.role == "article"
+        if absent:
             yield Page(task.url, task.source, POLLED[task.role], int(status or 404), self.plan.now)
+        elif gone:
+            yield Page(task.url, task.source, "gone", 410, self.plan.now)
         elif not task.quiet or task.known is not None:
-            yield Failure(task.url, task.source, reason, detail, status)
+            kept = packed(response.body) if response is not None and 200 <= response.status < 300 else ""
+            yield Failure(task.url, task.source, reason, detail, status, kept)
         if task.role in DISCOVERY:
-            self.memory.states[poll_key(own, task.url)] = "settled" if gone else "lost"
-        elif task.gathering is not None:
-            yield from self._go_on(own, task.gathering)
+            self.memory.states[poll_key(own, task.url)] = "settled" if absent else "lost"
+        elif task.gathering is None:
+            self._close(own, task, "settled" if gone else "lost")
+        elif task.role == "next" and task.gathering.task.known is not None:
+            # half an article would look like a rewritten one
+            self._close(own, task.gathering.task, "lost")
         else:
-            self._close(own, task, "lost")
+            yield from self._go_on(own, task.gathering)
 
     def _close(self, own: Round, task: Task, state: Literal["settled", "lost"]) -> None:
         key = identity(task.url)
@@ -148,17 +179,26 @@ class SourceSpider(Discovering):
         elif (response.headers.get("Content-Type") or b"").lower().startswith(_NO_TEXT_TYPES):
             yield from self._no_article(own, task, response, "not-html", OUTCOMES["not-html"])
         else:
-            found = extract_page(response.body, response.url, own.source, charset=charset(response))
+            found = self._extract(own, response)
             if found.outcome == "article" and found.article is not None:
                 yield from self._found(own, task, response, found, found.article)
             else:
                 detail = OUTCOMES.get(found.outcome, "no article") + (f" ({found.reason})" if found.reason else "")
                 yield from self._no_article(own, task, response, found.outcome, detail)
 
+    def _extract(self, own: Round, response: Response) -> Extraction:
+        began = perf_counter()
+        found = extract_page(response.body, response.url, own.source, charset=charset(response))
+        own.figures.spent("extracting", perf_counter() - began)
+        if found.outcome != "listing":
+            own.figures.looked_for("select", found.missed)
+        return found
+
     def _no_article(self, own: Round, task: Task, response: Response, reason: str, detail: str) -> Iterator[Output]:
         """Says so, and remembers the page; what may be a passing fault is tried again instead."""
         if reason != "listing":
-            yield Failure(task.url, task.source, reason, detail, response.status)
+            kept = packed(response.body) if reason in ("no-text", "error") else ""
+            yield Failure(task.url, task.source, reason, detail, response.status, kept)
         passing = reason in ("empty", "error")
         if not passing:
             yield self.page(task, response, "other", "")
@@ -169,9 +209,13 @@ class SourceSpider(Discovering):
     ) -> Iterator[Output]:
         page = self.page(task, response, "article", article.fingerprint)
         key, alias = identity(article.url), identity(article.url) != identity(task.url)
+        other = page
+        if alias and task.known is not None and task.known.kind == "article" and moved_for_good(response):
+            article = replace(article, moved_from=task.known.url)
+            other = replace(page, kind="moved", moved_to=article.url)
         if alias and (self.memory.states.get(key) in ("under way", "settled") or self._is_known(article)):
             # another spelling of an article that is read, or was
-            yield page
+            yield other
             self._close(own, task, "settled")
             return
         if alias:
@@ -184,7 +228,8 @@ class SourceSpider(Discovering):
             engine=found.engine,
             parts=[thread] if thread is not None else [],
             more=deque(thread.more if thread is not None else ()),
-            alias=page if alias else None,
+            alias=other if alias else None,
+            next=found.next,
         )
         yield from self._go_on(own, gathering)
 
@@ -193,6 +238,11 @@ class SourceSpider(Discovering):
 
     def _go_on(self, own: Round, gathering: Gathering) -> Iterator[Output]:
         """Asks for the next page of the thread; when there is none (or no budget), delivers the article."""
+        if gathering.next and len(gathering.rest) < MAX_PAGES and gathering.next not in gathering.asked and own.spend():
+            url, gathering.next = gathering.next, None
+            gathering.asked.add(url)
+            yield self.request(own, Task(own.source.name, "next", url, gathering=gathering))
+            return
         while gathering.more and len(gathering.asked) < MAX_MORE:
             url = gathering.more.popleft()
             if url not in gathering.asked and url.startswith(("http://", "https://")) and own.spend():
@@ -200,6 +250,16 @@ class SourceSpider(Discovering):
                 yield self.request(own, Task(own.source.name, "more", url, gathering=gathering))
                 return
         yield from self._deliver(own, gathering)
+
+    def _next_page(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
+        found = self._extract(own, response)
+        if found.article is None:
+            raise Lost("unreadable", f"the article's next page: {found.reason}"[:300])
+        gathering.rest.append(found.article)
+        gathering.next = found.next
+        if found.thread is not None and found.engine == gathering.engine:
+            gathering.parts.append(found.thread)
+        yield from self._go_on(own, gathering)
 
     def _thread_part(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
         try:
@@ -212,13 +272,17 @@ class SourceSpider(Discovering):
 
     def _deliver(self, own: Round, gathering: Gathering) -> Iterator[Output]:
         """Article, thread and page together, the page last: it is remembered with the article or not at all."""
-        article = gathering.article
+        article, page = gathering.article, gathering.page
+        if gathering.rest:
+            article = join_pages(article, gathering.rest)
+            page = replace(page, fingerprint=article.fingerprint)
+        own.figures.articles += 1
         yield article
         if gathering.parts:
             whole = join(gathering.parts)
             yield Thread(article.url, own.source.name, whole.comments, whole.declared_count, gathering.engine)
         # "not modified" would say nothing about a thread whose rest stands elsewhere: then nothing is kept to ask with
-        yield replace(gathering.page, etag=None, last_modified=None) if gathering.asked else gathering.page
+        yield replace(page, etag=None, last_modified=None) if gathering.asked else page
         if gathering.alias is not None:
             yield gathering.alias
         self._close(own, gathering.task, "settled")

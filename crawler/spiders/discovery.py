@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from time import perf_counter
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -21,7 +22,6 @@ from crawler.spiders.sitemap import read_sitemap
 
 MAX_FEEDS = 3  # that one page names
 MAX_SITEMAPS = 20  # polled of one index, or remembered
-MAX_LISTING_PAGES = 5
 
 Lists = Generator[Request, None, set[str]]
 """Further polls, and in the end the identities of all that a page lists."""
@@ -68,6 +68,7 @@ class Discovering(Asking):
 
     def same_as_before(self, own: Round, page: Page) -> None:
         """A discovery page that has not changed: all it lists was known when it was remembered."""
+        own.figures.fresh_until.append(page.fresh_until)
         own.answered = own.saw_links = own.named = True
         self.discovered(own, page, set())
 
@@ -77,15 +78,19 @@ class Discovering(Asking):
         if task.role == "start":
             own.answered = True
             own.hosts.add(urlsplit(response.url).netloc)
+            own.figures.moved_to = own.figures.moved_to or moved_for_good(response)
         page = self.page(task, response, "listing" if kind == "html" else kind, body_hash(response.body))
         if task.known is not None and task.known.fingerprint == page.fingerprint:
             self.same_as_before(own, page)
             return
+        began = perf_counter()
         try:
             lists = yield from self._read(own, task, response, kind)
         except ValueError as error:
             raise Lost("unreadable", f"{error}; look at it in a browser") from None
-        self.discovered(own, page, lists)
+        own.figures.spent("listing", perf_counter() - began)
+        own.figures.fresh_until.append(page.fresh_until)
+        self.discovered(own, replace(page, links=len(lists)), lists)
 
     def discovered(self, own: Round, page: Page, lists: set[str]) -> None:
         """Keeps a discovery page until it is known what became of all it lists."""
@@ -138,7 +143,8 @@ class Discovering(Asking):
 
     def _html(self, own: Round, task: Task, response: Response) -> Lists:
         parsed = parse_page(response.body, response.url, charset(response))
-        listing = read_listing(parsed) if parsed is not None else Listing(())
+        listing = read_listing(parsed, own.source.listing) if parsed is not None else Listing(())
+        own.figures.looked_for("listing", listing.missed)
         lists: set[str] = set()
         if self.uses(own, "listing"):
             lists |= yield from self._listing(own, task, listing)
@@ -150,7 +156,7 @@ class Discovering(Asking):
         """Its links; its next page only while there is something new on this one."""
         lists = own.offer(listing.links, "listing")
         fresh = any(self.memory.states.get(key) == "waiting" for key in lists)
-        if listing.next and fresh and task.depth + 1 < MAX_LISTING_PAGES:
+        if listing.next and fresh and task.depth + 1 < own.source.listing.pages:
             lists.add(poll_key(own, listing.next))
             yield from self.poll(own, "listing", listing.next, depth=task.depth + 1)
         return lists
@@ -158,13 +164,19 @@ class Discovering(Asking):
     def _named(self, own: Round, listing: Listing, netloc: str) -> Lists:
         """The feeds that a start page names, and the sitemaps that its host's robots.txt names."""
         feeds = listing.feeds[:MAX_FEEDS] if self.uses(own, "feed") else ()
-        sitemaps = self.sitemaps.get(netloc, [])[:MAX_SITEMAPS] if self.uses(own, "sitemap") else []
+        sitemaps = self.named_sitemaps(netloc)[:MAX_SITEMAPS] if self.uses(own, "sitemap") else []
         own.named = own.named or bool(feeds or sitemaps)
         for url in feeds:
             yield from self.poll(own, "feed", url)
         for url in sitemaps:
             yield from self.poll(own, "sitemap", url)
         return {poll_key(own, url) for url in (*feeds, *sitemaps)}
+
+
+def moved_for_good(response: Response) -> str | None:
+    """Where a page is now, when every redirect on the way there was a permanent one (301, 308)."""
+    reasons = response.meta.get("redirect_reasons") or [0]
+    return response.url if all(reason in (301, 308) for reason in reasons) else None
 
 
 def nothing_found(own: Round) -> Failure:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler import source
 from crawler.comments.base import ParsedPage
 from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
 
@@ -40,6 +41,7 @@ class Listing:
     links: tuple[Link, ...]
     next: str | None = None
     feeds: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -55,7 +57,7 @@ class _Evidence:
             self.score += score
 
 
-def read_listing(page: ParsedPage) -> Listing:
+def read_listing(page: ParsedPage, wanted: source.Listing | None = None) -> Listing:
     """Reads a page as a listing."""
     base = _base(page)
     anchors = [(a, url) for a, url in _anchors(page.tree, base) if of_site(url, (urlsplit(page.url).netloc,))]

@@ -13,7 +13,7 @@ from scrapy.exceptions import (
 )
 from twisted.internet.error import DNSLookupError
 
-from crawler.middlewares import HostPaused, Refused
+from crawler.middlewares import HostPaused, Refused, Unset
 from crawler.resolver import REFUSED, SETTING
 
 _STATUS = {
@@ -38,6 +38,8 @@ def of_exception(error: BaseException) -> tuple[str, str]:
     text = str(error)
     if isinstance(error, Refused) or REFUSED in text:
         return "refused", f"{text}; if it is meant to be read, name it in {SETTING}"
+    if isinstance(error, Unset):
+        return "unset", f"{text}, which the source file names; set it where Watercooler is started"
     if isinstance(error, HostPaused):
         return f"http-{error.status}", f"{text}, so it is left in peace until the next crawl"
     if isinstance(error, (CannotResolveHostError, DNSLookupError)):

@@ -6,13 +6,14 @@ Nothing here fetches anything, and nothing knows Scrapy.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from crawler.items import Page
+from crawler.items import Page, Report
 from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
 from crawler.source import Source
 
@@ -20,6 +21,7 @@ State = Literal["waiting", "under way", "settled", "lost"]
 Way = Literal["revisit", "feed", "listing", "sitemap"]
 
 LOOK_AGAIN = timedelta(days=7)  # a page that was no article is looked at again after this time
+SAMPLES = 10  # links that a report shows
 SLOW_ROUND = 900.0  # seconds that the requests of a round may take at a host that asks for long pauses
 _ORDER: dict[Way, int] = {"revisit": 0, "feed": 1, "listing": 2, "sitemap": 3}
 
@@ -28,9 +30,15 @@ class Memory:
     """What is known from earlier crawls, and what became of each page in this one. All rounds share it."""
 
     def __init__(
-        self, known: Mapping[str, Page], articles: frozenset[str], revisit: frozenset[str], now: datetime
+        self,
+        known: Mapping[str, Page],
+        articles: frozenset[str],
+        revisit: frozenset[str],
+        now: datetime,
+        set_aside: frozenset[str] = frozenset(),
     ) -> None:
         self.now = now
+        self.aside = {identity(url) for url in set_aside}
         self.again = {identity(url) for url in revisit}
         self.pages = {identity(url): page for url, page in known.items()}
         self.articles = {identity(url) for url in articles}
@@ -46,6 +54,8 @@ class Memory:
         page = self.pages.get(key)
         if key in self.again:
             return False
+        if key in self.aside or (page is not None and page.kind in ("moved", "gone")):
+            return True
         if page is not None and link.modified is not None and link.modified > page.fetched_at:
             return False
         if key in self.articles or (page is not None and page.kind == "article"):
@@ -59,6 +69,33 @@ class Discovered:
 
     page: Page
     lists: set[str]
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a round has come to so far, for its report."""
+
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    size: int = 0
+    articles: int = 0
+    listed: dict[str, int] = field(default_factory=dict)
+    samples: list[str] = field(default_factory=list)
+    fresh_until: list[datetime | None] = field(default_factory=list)
+    moved_to: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    sought: Counter[str] = field(default_factory=Counter)  # pages on which the source's selectors were looked for
+    missed: Counter[str] = field(default_factory=Counter)  # by selector: pages on which it matched nothing
+
+    def spent(self, what: str, seconds: float) -> None:
+        """Adds to the time spent on something."""
+        self.seconds[what] = self.seconds.get(what, 0.0) + seconds
+
+    def looked_for(self, kind: str, missed: Sequence[str]) -> None:
+        """A page on which selectors were looked for, and those that matched nothing."""
+        self.sought[kind] += 1
+        self.missed.update(missed)
 
 
 @dataclass(slots=True)
@@ -76,6 +113,7 @@ class Round:
     named: bool = False  # a feed or sitemap was named by the site
     guessed: bool = False  # the usual places were tried
     closed: bool = False
+    figures: Figures = field(default_factory=Figures)
     discovered: list[Discovered] = field(default_factory=list)
     polled: set[str] = field(default_factory=set)
     _queue: list[tuple[int, float, int, Link]] = field(default_factory=list)
@@ -116,6 +154,10 @@ class Round:
             key = identity(url)
             wanted.add(key)
             self._put(key, replace(link, url=url), way)
+            if len(self.figures.samples) < SAMPLES and way != "revisit":
+                self.figures.samples.append(url)
+        if way != "revisit":
+            self.figures.listed[way] = self.figures.listed.get(way, 0) + len(wanted)
         return wanted
 
     def wants(self, url: str, way: Way) -> bool:
@@ -143,6 +185,30 @@ class Round:
         chosen = [p for p in mine if p.kind in ("feed", "sitemap") or (p.kind == "listing" and not p.fingerprint)]
         chosen.sort(key=lambda p: p.url, reverse=True)
         return sorted(chosen, key=lambda p: (bool(p.fingerprint), p.kind != "feed"))
+
+    def report(self, *, look: bool) -> Report:
+        """How the round went."""
+        figures = self.figures
+        left = sorted(entry for entry in self._queue if self.memory.states.get(identity(entry[-1].url)) == "waiting")
+        never = [name for name, count in figures.missed.items() if count == figures.sought[name.partition(".")[0]]]
+        fresh = [until for until in figures.fresh_until if until is not None]
+        return Report(
+            url=self.source.start_urls[0],
+            source=self.source.name,
+            fetched=figures.fetched,
+            unchanged=figures.unchanged,
+            failed=figures.failed,
+            size=figures.size,
+            listed=figures.listed,
+            articles=figures.articles,
+            left=len(left),
+            samples=tuple(figures.samples) if look else (),
+            waiting=tuple(entry[-1].url for entry in left[:SAMPLES]) if look else (),
+            missed=tuple(sorted(never)),
+            fresh_until=min(fresh) if fresh and len(fresh) == len(figures.fresh_until) else None,
+            moved_to=figures.moved_to,
+            seconds={what: round(seconds, 3) for what, seconds in figures.seconds.items()} if look else {},
+        )
 
     def results(self) -> Iterator[Page]:
         """The discovery pages, in the end. Validators and fingerprint go with a page only when all it lists is known.
