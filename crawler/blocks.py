@@ -16,9 +16,8 @@ from crawler.repairs import Block
 _TAGS = frozenset({"body", "p", "head", "item", "quote", "code", "cell", "row", "list", "table", "div", "ab"})
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ASIDE = frozenset(("nav", "aside", "footer", "figure"))
-PAGER = re.compile(
-    r"^((page|post|article|entry|wp)-?)*(page|post)-?(links?|numbers?|nav(igation)?)$|^multi-?page|paginat|^pag(er|ing)(-|$)"
-)
+_LONGEST_PAGER = 300
+PAGER = re.compile(r"paginat|(^|[-_])(pager|paging|pages|multi-?page)([-_]|$)|page-?(links?|numbers?|nav)")
 """Names of the elements that lead from one page of an article to the others."""
 
 
@@ -68,7 +67,7 @@ def _headings(element: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _stands_beside(element: HtmlElement) -> bool:
-    return element.tag in _ASIDE or named(element, PAGER)
+    return element.tag in _ASIDE or (named(element, PAGER) and len(element.text_content()) < _LONGEST_PAGER)
 
 
 def sections(blocks: Sequence[Block]) -> Iterator[Section]:

@@ -69,8 +69,8 @@ def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, 
     """The names in what is known to name the authors; a newsroom where no person is named."""
     texts: list[str] = []
     for part in found:
-        told = part if isinstance(part, str) else part.get("content")
-        texts += [told] if told or isinstance(part, str) else _byline_names(part) or [flat_text(part)]
+        told = part if isinstance(part, str) else part.get("content") or ""
+        texts += [told] if isinstance(part, str) or told else _byline_names(part) or [flat_text(part)]
     return _names(texts, site) or _names(texts, site, people=False)
 
 

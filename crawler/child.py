@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
 import threading
+from datetime import UTC, datetime
 from typing import IO, Any
 
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
+from crawler.items import Page
+from crawler.limits import limit_memory
 from crawler.pipelines import GroupedLines
 from crawler.plan import Plan, plan_from_json
 from crawler.resolver import SETTING
+from crawler.spiders.asking import Recall
 from crawler.spiders.base import SourceSpider
 
 
@@ -23,15 +28,45 @@ def main() -> None:
     # nothing but items may get into the stream, whatever a library prints
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    plan = plan_from_json(json.loads(sys.stdin.buffer.readline()))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    reason = run(plan, out)
+    data = json.loads(sys.stdin.buffer.readline())
+    parent = Parent(out)
+    threading.Thread(target=parent.listen, daemon=True).start()
+    plan = plan_from_json(data)
+    limit_memory()
+    reason = run(plan, out, parent.recall if data["recall"] else None)
     out.write(json.dumps({"type": "end", "reason": reason}).encode() + b"\n")
     out.flush()
     sys.exit(0 if reason else 1)
 
 
-def run(plan: Plan, out: IO[bytes]) -> str:
+class Parent:
+    """The process that wants the items. It is asked what it knows of a source, a line each way."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self.out = out
+        self._waiting: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Future[list[Page]]]] = {}
+
+    async def recall(self, source: str) -> list[Page]:
+        """All pages that are known of a source and are no lists."""
+        loop = asyncio.get_running_loop()
+        self._waiting[source] = loop, loop.create_future()
+        self.out.write(json.dumps({"type": "recall", "source": source}).encode() + b"\n")
+        self.out.flush()
+        return await self._waiting[source][1]
+
+    def listen(self) -> None:
+        """Reads answers. The parent holds the other end of stdin; when it is gone, nobody wants the items."""
+        for line in sys.stdin.buffer:
+            data = json.loads(line)
+            pages = [
+                Page(url, data["source"], kind, 200, datetime.fromtimestamp(at, UTC)) for url, kind, at in data["pages"]
+            ]
+            loop, future = self._waiting.pop(data["source"])
+            loop.call_soon_threadsafe(future.set_result, pages)
+        os._exit(3)
+
+
+def run(plan: Plan, out: IO[bytes], recall: Recall | None = None) -> str:
     """Crawls, writes items; gives Scrapy's word for the end, "" when the spider never closed."""
     process = AsyncCrawlerProcess(settings_of(plan))
     crawler = process.create_crawler(SourceSpider)
@@ -42,7 +77,7 @@ def run(plan: Plan, out: IO[bytes]) -> str:
 
     crawler.signals.connect(lines.item_scraped, signal=signals.item_scraped)
     crawler.signals.connect(closed, signal=signals.spider_closed)
-    process.crawl(crawler, plan=plan)
+    process.crawl(crawler, plan=plan, recall=recall)
     process.start()
     return reasons[0] if reasons else ""
 
@@ -56,10 +91,3 @@ def settings_of(plan: Plan) -> Settings:
         own["USER_AGENT"] = plan.user_agent
     settings.setdict(own, priority="cmdline")
     return settings
-
-
-def _end_with_parent() -> None:
-    """The parent holds the other end of stdin; when it is gone, nobody wants the items."""
-    while os.read(0, 4096):
-        pass
-    os._exit(3)

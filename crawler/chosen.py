@@ -1,4 +1,4 @@
-"""What a source's own selectors say of an article: they win over the general rules, and one that finds nothing is told."""
+"""What a source's own selectors say of an article, over what general rules found; those that find nothing are named."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ the body, repair what it is known to get wrong. Never raises for a bad page: the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -13,13 +13,17 @@ import trafilatura
 from lxml import etree
 from trafilatura.metadata import extract_metadata
 
+from crawler.blocks import sections, text_blocks
+from crawler.chosen import Chosen, choose
 from crawler.comments import read_thread
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import decode, parse_html
+from crawler.comments.selected import Selected
 from crawler.dom import squeeze
-from crawler.items import Article, Section
+from crawler.items import Article
 from crawler.language import text_language
 from crawler.metadata import Metadata, read_metadata
+from crawler.pagination import next_page
 from crawler.prune import prune
 from crawler.repairs import Block, repaired
 from crawler.source import Source
@@ -47,7 +51,8 @@ class Extraction:
     """What one page gave. `reason` is a sentence for a person, "" when it is an article.
 
     `thread` is what this page shows of its thread (None: it shows none and names none); `engine` the name of the
-    comment engine that read it and reads the rest; `canonical` the page's address on its own host.
+    comment engine that read it and reads the rest; `canonical` the page's address on its own host. `missed` names the
+    source's selectors that found nothing of use in this page; `next` is the next page of an article of several pages.
     """
 
     outcome: str
@@ -69,13 +74,18 @@ def parse_page(body: bytes, url: str, charset: str | None = None) -> ParsedPage 
         return None
 
 
-def extract_page(body: bytes, url: str, source: Source | None = None, *, charset: str | None = None) -> Extraction:
-    """The article and the thread of one page, or why there is none."""
+def extract_page(
+    body: bytes, url: str, source: Source | None = None, *, charset: str | None = None, part_of: str = ""
+) -> Extraction:
+    """The article and the thread of one page, or why there is none.
+
+    `part_of` is the address of the article whose later page this is: then nobody asks whether it is an article.
+    """
     reason = _not_html(body, charset)
     if reason:
         return _nothing("empty" if not body.strip() else "not-html", reason, url)
     try:
-        return _extract(parse_html(body, url, charset), source)
+        return _extract(parse_html(body, url, charset), source, part_of)
     except (ValueError, etree.LxmlError, RecursionError, MemoryError) as error:
         return _nothing("error", f"The page could not be read: {error or type(error).__name__}.", url)
 
@@ -95,24 +105,36 @@ def _not_html(body: bytes, charset: str | None) -> str | None:
     return None
 
 
-def _extract(page: ParsedPage, source: Source | None) -> Extraction:
-    meta = read_metadata(page)
-    found = read_thread(page, source.comments if source else "auto")
+def _extract(page: ParsedPage, source: Source | None, part_of: str) -> Extraction:
+    chosen = _chosen(page, source)
+    meta = chosen.meta
+    found = read_thread(page, *((source.comments, source.select.comments) if source else ()))
     engine, thread = found if found else ("", None)
-    reason = why_no_article(page, meta)
+    reason = "" if part_of else why_no_article(page, meta)
+    following = None if reason else next_page(page, part_of or meta.canonical)
     prune(page.tree, thread.elements if thread else ())
     if thread:
         thread = replace(thread, elements=())
-    if reason:
-        return Extraction("listing", reason, None, None, "", meta.canonical)
+    if reason and not chosen.body:
+        return Extraction("listing", reason, None, None, "", meta.canonical, missed=chosen.missed)
     if sum(1 for _ in page.tree.iter()) > _MOST_ELEMENTS:
         raise ValueError(f"it has more than {_MOST_ELEMENTS} elements")
-    blocks = _body(page, meta)
-    length = sum(len(text) for _, text in blocks)
-    if length < _SHORTEST:
-        return Extraction("no-text", "The page holds hardly any text of its own.", None, thread, engine, meta.canonical)
+    blocks = _body(page, chosen)
+    if sum(len(text) for _, text in blocks) < _SHORTEST:
+        reason = "The page holds hardly any text of its own."
+        return Extraction("no-text", reason, None, thread, engine, meta.canonical, missed=chosen.missed)
     article = _article(page, _completed(page, meta), blocks, source)
-    return Extraction("article", "", article, thread, engine, meta.canonical)
+    return Extraction("article", "", article, thread, engine, meta.canonical, missed=chosen.missed, next=following)
+
+
+def _chosen(page: ParsedPage, source: Source | None) -> Chosen:
+    """What the page says about itself, and what the source's own selectors say of it."""
+    meta = read_metadata(page)
+    if source is None:
+        return Chosen(meta)
+    chosen = choose(source.select, page, meta)
+    own = source.select.comments if source.comments != "off" else None
+    return replace(chosen, missed=chosen.missed + Selected(own).missed(page)) if own else chosen
 
 
 def _completed(page: ParsedPage, meta: Metadata) -> Metadata:
@@ -146,65 +168,34 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: 
         language=text_language(f"{meta.title}\n{text}", (source and source.language) or meta.language),
         image=meta.image,
         live=meta.live or bool(_LIVE.search(f"{meta.title}\n{text}")),
-        sections=tuple(_sections(blocks)),
+        sections=tuple(sections(blocks)),
         outlet=(source.title if source and source.title else meta.site or host),
         shows=tuple(dict.fromkeys(shows)),
     )
 
 
-def _sections(blocks: Sequence[Block]) -> Iterator[Section]:
-    """The blocks under their headings; the part before the first heading has the heading ""."""
-    heading, lines = "", list[str]()
-    for is_heading, text in blocks:
-        if is_heading:
-            if heading or lines:
-                yield Section(heading, "\n".join(lines))
-            heading, lines = text, []
-        else:
-            lines.append(text)
-    yield Section(heading, "\n".join(lines))
-
-
 # --- the body
 
 
-def _body(page: ParsedPage, meta: Metadata) -> list[Block]:
+def _body(page: ParsedPage, chosen: Chosen) -> list[Block]:
     """The blocks of the body: is it a heading, and its text."""
+    return repaired(chosen.blocks() or _general_body(page), chosen.meta)
+
+
+def _general_body(page: ParsedPage) -> list[Block]:
     blocks = _read_body(page, fast=True)
     prose = sum(len(text) for text in (p.text_content().strip() for p in page.tree.iter("p")) if len(text) > 80)
     if sum(len(text) for _, text in blocks) < _SUSPICIOUS * prose:
         blocks = max(blocks, _read_body(page, fast=False), key=lambda found: sum(len(text) for _, text in found))
-    return repaired(blocks, meta)
+    return blocks
 
 
 def _read_body(page: ParsedPage, fast: bool) -> list[Block]:
     found = trafilatura.bare_extraction(page.tree, url=page.url, fast=fast, include_comments=False, with_metadata=False)
     if found is None or isinstance(found, dict) or found.body is None:
         return []
-    return [(tag == "head", text) for tag, text in _blocks(found.body) if text]
+    return list(text_blocks(found.body))
 
 
-def _blocks(body: etree._Element) -> Iterator[tuple[str, str]]:
-    """Leaf blocks of trafilatura's tree in their order."""
-    tag, text = "p", ""
-    for event, element in etree.iterwalk(body, events=("start", "end")):
-        is_block = element.tag in _BLOCK_TAGS
-        if event == "start":
-            if is_block:
-                yield tag, squeeze(text)
-                tag, text = str(element.tag), ""
-            text += element.text or ""
-            if element.tag == "lb":
-                yield tag, squeeze(text)
-                text = ""
-        elif is_block:
-            yield tag, squeeze(text)
-            tag, text = "p", ""
-        if event == "end" and element is not body:
-            text += element.tail or ""
-    yield tag, squeeze(text)
-
-
-_BLOCK_TAGS = frozenset({"body", "p", "head", "item", "quote", "code", "cell", "row", "list", "table", "div", "ab"})
 _SUSPICIOUS = 0.25
 """Share of a page's prose below which the fast way of reading is believed to have missed the article."""

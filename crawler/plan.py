@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,10 +18,10 @@ class Plan:
 
     `known` are the pages we remember, by URL; `known_articles` the URLs of articles we have; `revisit` those of them
     to fetch again now; `set_aside` URLs that failed so often that they rest. `hosts` are the hosts whose robots.txt we
-    know, by host[:port]. With `look` the reports have samples for a person to look at. `allow_private` are
-    hosts (`host` or `host:port`) that may be reached although their address
-    is private. `seconds` bounds the crawl from within. Without
-    `discover` just the pages of `revisit` are read.
+    know, by host[:port]. With `look` the reports have samples for a person to look at. `allow_private` are hosts
+    (`host` or `host:port`) that may be reached although their address is private. `seconds` bounds the crawl from
+    within. Without `discover` just the pages of `revisit` are read. `recall` gives the other pages that we know of a
+    source; it is asked when one of the source's lists has changed, so that an unchanged source costs nothing.
     """
 
     sources: tuple[Source, ...]
@@ -36,6 +36,7 @@ class Plan:
     set_aside: frozenset[str] = frozenset()
     hosts: Mapping[str, Host] = field(default_factory=dict)
     look: bool = False
+    recall: Callable[[str], Iterable[Page]] | None = None
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "set_aside": sorted(plan.set_aside),
         "hosts": [to_json(host) for host in plan.hosts.values()],
         "look": plan.look,
+        "recall": plan.recall is not None,
     }
 
 

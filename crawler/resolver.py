@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SETTING = "WATERCOOLER_ALLOW_PRIVATE_HOSTS"
 REFUSED = "refused by the address guard"
+HINT = f"; if it is meant to be read, name it in {SETTING}"
 PORTS = frozenset((80, 443, 8080, 8443))
 ANY_PORT = frozenset(range(1, 65536))
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -114,11 +115,13 @@ class AllowList:
             return "that is no host and port"
         port = _DEFAULT_PORTS.get(url.scheme, 0) if port is None else port
         if not host or url.scheme not in _DEFAULT_PORTS:
-            return f"{url.scheme or 'nothing'} is no protocol of the web, or there is no host"
+            return f"{url.scheme!r} is no protocol of the web, or there is no host"
+        if url.username is not None:
+            return "it holds a user's name, which Twisted would take for a part of the host"
         if port not in self.ports.get(host, ports):
-            return f"{host}:{port} is no host and port that may be asked"
+            return f"{host}:{port} is no host and port that may be asked{HINT}"
         address = None if host in self.ports else spelled_address(host)
-        return f"{host} is no public address" if address and not is_public(address) else ""
+        return f"{host} is no public address{HINT}" if address and not is_public(address) else ""
 
 
 def _split(entry: str) -> tuple[str, int]:

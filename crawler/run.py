@@ -41,7 +41,7 @@ def crawl(plan: Plan, *, timeout: float = 3600) -> Iterator[Item]:
         watchdog.start()
         try:
             _send(child, replace(plan, seconds=plan.seconds or timeout * _GRACE))
-            reason = yield from _items(child)
+            reason = yield from _items(child, plan)
             status = child.wait()
         finally:
             watchdog.cancel()
@@ -66,21 +66,36 @@ def _start(log: IO[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _send(child: subprocess.Popen[bytes], plan: Plan) -> None:
-    """The plan is one line; the pipe stays open, so that the child knows when its parent is gone."""
+    """The plan is one line; the pipe stays open, so that the child can ask, and knows when its parent is gone."""
+    _write(child, plan_to_json(plan))
+
+
+def _write(child: subprocess.Popen[bytes], data: dict[str, Any]) -> None:
     if child.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):  # it died at once; its log says why
-            child.stdin.write(json.dumps(plan_to_json(plan)).encode() + b"\n")
+        with contextlib.suppress(BrokenPipeError):  # it died; its log says why
+            child.stdin.write(json.dumps(data).encode() + b"\n")
             child.stdin.flush()
 
 
-def _items(child: subprocess.Popen[bytes]) -> Generator[Item, None, str]:
+def _items(child: subprocess.Popen[bytes], plan: Plan) -> Generator[Item, None, str]:
     """The child's items as they come. Gives how the crawl ended, "" when the child did not say."""
     for line in child.stdout or ():
         data: dict[str, Any] = json.loads(line)
         if data.get("type") == "end":
             return str(data["reason"])
-        yield from_json(data)
+        if data.get("type") == "recall":
+            _answer(child, plan, data["source"])
+        else:
+            yield from_json(data)
     return ""
+
+
+def _answer(child: subprocess.Popen[bytes], plan: Plan, source: str) -> None:
+    """The child asks what we know of a source: URL, kind and time of its pages go back, a line."""
+    pages = [
+        (page.url, page.kind, page.fetched_at.timestamp()) for page in (plan.recall(source) if plan.recall else ())
+    ]
+    _write(child, {"source": source, "pages": pages})
 
 
 def _too_late(child: subprocess.Popen[bytes], late: threading.Event) -> None:

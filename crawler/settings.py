@@ -64,5 +64,8 @@ SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 # Scrapy starts this many tasks for each response; with one, a page's items also keep their order
 CONCURRENT_ITEMS = 1
 
+# Scrapy reads the source code of a callback each time that its cache has lost it, to warn of `return` in generators
+WARN_ON_GENERATOR_RETURN_VALUE = False
+
 LOG_LEVEL = "WARNING"
 LOG_VERSIONS: list[str] = []

@@ -28,6 +28,7 @@ from pydantic import (
 from tree_sitter import Language, Node, Parser
 
 from crawler.errors import SourceError, SourcesError
+from crawler.links import bare_host
 
 Tier = Literal["official", "trade", "outlet", "fan", "unknown"]
 Discovery = Literal["auto", "feed", "sitemap", "listing"]
@@ -210,6 +211,11 @@ class Source(_Strict):
     def hosts(self) -> frozenset[str]:
         """The host[:port] of each start URL."""
         return frozenset(urlsplit(url).netloc for url in self.start_urls)
+
+    @property
+    def sites(self) -> frozenset[str]:
+        """The hosts without www: who asks one of them, asks them for all."""
+        return frozenset(bare_host(netloc) for netloc in self.hosts)
 
     @property
     def publisher(self) -> str:

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from crawler.source import Source
 from worker.models import Subscriber
 from worker.store import Store
+from worker.store.hosts import LEASE
 from worker.store.sources import SourceState
 
 LOST_AFTER = timedelta(minutes=15)  # a message not answered for so long is taken as lost, and its work offered again
-CRAWL_LOST_AFTER = timedelta(minutes=65)  # a crawl ends itself after an hour
-BATCH = 50  # sources in one crawling process
+BATCH = 500  # sources in one crawling process, where there are several workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,16 @@ class Due:
 
 
 def due(sources: Mapping[str, Source], store: Store, now: datetime) -> Due:
-    """Asks the store what is due, and marks as handed out what would else be due again at the next tick."""
+    """Asks the store what is due, and marks as handed out what would else be due again at the next tick.
+
+    A source whose host is being asked by another crawl, or wants to be left in peace, waits.
+    """
     with store.begin() as tx:
-        halted = tx.sources.halts()
-        running = {name: source for name, source in sources.items() if name not in halted}
+        halted, busy = tx.sources.halts(), tx.hosts.busy(now)
+        running = {n: s for n, s in sources.items() if n not in halted and not s.sites & busy}
         names = due_sources(running, tx.sources.states(), now)
-        tx.sources.offered(names, now, now + CRAWL_LOST_AFTER)
+        tx.sources.offered(names, now, now + LEASE)
+        tx.hosts.lease({host for name in names for host in sources[name].sites}, now.isoformat(), now + LEASE)
         inbox = tx.sources.offer_again(now, LOST_AFTER)
         return Due(names, tuple(tx.subscribers.due(now)), tuple(tx.issues.due(now)), tuple(inbox))
 
@@ -47,6 +51,16 @@ def due_sources(sources: Mapping[str, Source], states: Mapping[str, SourceState]
     return tuple(name for _, name in sorted(waiting))
 
 
-def batches(names: Sequence[str]) -> list[Sequence[str]]:
-    """Cuts due sources into batches, one crawling process each."""
-    return [names[start : start + BATCH] for start in range(0, len(names), BATCH)]
+def batches(names: Sequence[str], sources: Mapping[str, Source], size: int = BATCH) -> list[list[str]]:
+    """Cuts due sources into batches, one crawling process each. Sources of one host stay in one batch."""
+    parts: list[list[str]] = []
+    at: dict[str, int] = {}
+    for name in names:
+        sites = sources[name].sites
+        part = next((at[site] for site in sites if site in at), len(parts) - 1)
+        if part < 0 or (len(parts[part]) >= size and not sites & at.keys()):
+            parts.append([])
+            part = len(parts) - 1
+        parts[part].append(name)
+        at.update(dict.fromkeys(sites, part))
+    return parts

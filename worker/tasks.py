@@ -103,7 +103,9 @@ def tick(kit: Kit, now: str = "") -> None:
     """Once a minute: asks the store what is due, and hands it out."""
     time = _time(now)
     due = schedule.due(kit.services.sources, kit.store, time)
-    for names in schedule.batches(due.sources):
+    # in place, one crawling process reads all that is due; workers share it
+    size = schedule.BATCH if kit.settings.broker_url else max(1, len(due.sources))
+    for names in schedule.batches(due.sources, kit.services.sources, size):
         dispatch(kit, crawl, list(names), time.isoformat())
     if due.inbox:
         dispatch(kit, ingest, list(due.inbox), time.isoformat())
@@ -186,8 +188,8 @@ def add(total: IngestTally, part: IngestTally) -> None:
 def figures(tally: CrawlTally, ingested: IngestTally) -> dict[str, int]:
     """The figures of one crawl, as people and machines get them."""
     return {
-        "fetched": tally.fetched.total(),
-        "unchanged": tally.unchanged.total(),
+        "fetched": tally.total("fetched"),
+        "unchanged": tally.total("unchanged"),
         "failures": len(tally.failures),
         "articles": ingested.articles,
         "rewritten": ingested.versions,

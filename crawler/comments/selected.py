@@ -54,11 +54,13 @@ class Selected:
     def _fields(self, parts: Parts, others: Collection[HtmlElement], how: Reading, language: str | None) -> Fields:
         """What the selectors find in one item; where they find nothing, what the shared reading finds."""
         fields = read_fields(parts, others, how, language)
-        text, author, date = (_inside(s, parts[0], others) for s in (self.where.text, self.where.author, self.where.date))
+        text, author, date = (
+            _inside(s, parts[0], others) for s in (self.where.text, self.where.author, self.where.date)
+        )
         names = (clean_author(text_of(match)) for match in author)
         return replace(
             fields,
-            text=_lines(text, others) or fields.text,
+            text=_lines(text, others) or _without(fields.text, {text_of(match) for match in (*author, *date)}),
             author=next((name for name in names if name), fields.author),
             published=time_of(date, language) or fields.published,
         )
@@ -78,6 +80,11 @@ def _inside(selector: str | None, item: HtmlElement, others: Collection[HtmlElem
 
 def _owner(element: HtmlElement, others: Collection[HtmlElement]) -> HtmlElement | None:
     return next((above for above in (element, *element.iterancestors()) if above in others), None)
+
+
+def _without(text: str, told: Collection[str]) -> str:
+    """The text without the lines that are the author or the time."""
+    return "\n".join(line for line in text.split("\n") if line not in told)
 
 
 def _lines(found: Sequence[Match], others: Collection[HtmlElement]) -> str:

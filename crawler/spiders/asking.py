@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
@@ -31,6 +31,9 @@ DISCOVERY: tuple[Role, ...] = ("start", "feed", "sitemap", "listing")
 DAY = 86_400.0  # seconds; no page is believed to stay the same for longer
 LONGEST_REST = timedelta(days=1)
 POLLED: dict[str, Polled] = {"feed": "feed", "sitemap": "sitemap", "listing": "listing"}
+
+
+Recall = Callable[[str], Awaitable[Sequence[Page]]]
 
 
 class Lost(Exception):  # noqa: N818 - an outcome of a page, not an error of the program
@@ -76,9 +79,10 @@ class Task:
 class Asking(scrapy.Spider):
     """The part of the spider that makes requests."""
 
-    def __init__(self, plan: Plan, **options: Any) -> None:
+    def __init__(self, plan: Plan, recall: Recall | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.plan = plan
+        self.recall = recall
         self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now, plan.set_aside)
         self.rounds = {source.name: Round(source, self.memory) for source in plan.sources}
         self.robots: dict[str, Host] = {}

@@ -6,6 +6,7 @@ likeliest news first, until the budget ends. `round.py` decides, this module ask
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
@@ -20,10 +21,21 @@ from scrapy.http import Response
 from crawler.comments import engine, join
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Failure, Page, Thread, packed
+from crawler.limits import limited
 from crawler.links import Link, identity
 from crawler.pagination import join_pages
 from crawler.resolver import refused_address
-from crawler.spiders.asking import DISCOVERY, POLLED, Gathering, Lost, Output, Task, charset, poll_key
+from crawler.spiders.asking import (
+    DISCOVERY,
+    POLLED,
+    Gathering,
+    Lost,
+    Output,
+    Recall,
+    Task,
+    charset,
+    poll_key,
+)
 from crawler.spiders.discovery import Discovering, moved_for_good, nothing_found
 from crawler.spiders.reasons import OUTCOMES, of_exception, of_refusal, of_robots, of_status
 from crawler.spiders.round import Figures, Round
@@ -47,9 +59,27 @@ class SourceSpider(Discovering):
             for output in self.begin(own) if self.plan.discover else self._begin_known(own):
                 yield output
 
-    def parse(self, response: Response, **_: Any) -> Iterator[Output]:
-        """Any response: reads it, then lets the round go on. A page that fails never stops a crawl."""
+    def parse(self, response: Response, **_: Any) -> Iterator[Output] | AsyncIterator[Output]:
+        """Any response. What a changed list names is compared with what is known: then that is asked for first."""
         task: Task = response.meta["task"]
+        changed = task.role in DISCOVERY and 200 <= response.status < 300
+        if self.recall is not None and changed and not self.same_bytes(task, response):
+            return self._parse_knowing(task, response, self.recall)
+        return self._take(task, response)
+
+    async def _parse_knowing(self, task: Task, response: Response, recall: Recall) -> AsyncIterator[Output]:
+        own = self.rounds[task.source]
+        if own.recalled is None:
+            own.recalled = asyncio.ensure_future(self._learn(task.source, recall))
+        await own.recalled
+        for output in self._take(task, response):
+            yield output
+
+    async def _learn(self, source: str, recall: Recall) -> None:
+        self.memory.learn(await recall(source))
+
+    def _take(self, task: Task, response: Response) -> Iterator[Output]:
+        """Reads a response, then lets the round go on. A page that fails never stops a crawl."""
         self._count(self.rounds[task.source].figures, response)
         yield from self._news()
         try:
@@ -186,9 +216,10 @@ class SourceSpider(Discovering):
                 detail = OUTCOMES.get(found.outcome, "no article") + (f" ({found.reason})" if found.reason else "")
                 yield from self._no_article(own, task, response, found.outcome, detail)
 
-    def _extract(self, own: Round, response: Response) -> Extraction:
+    def _extract(self, own: Round, response: Response, part_of: str = "") -> Extraction:
         began = perf_counter()
-        found = extract_page(response.body, response.url, own.source, charset=charset(response))
+        stated = charset(response)
+        found = limited(extract_page, response.body, response.url, own.source, charset=stated, part_of=part_of)
         own.figures.spent("extracting", perf_counter() - began)
         if found.outcome != "listing":
             own.figures.looked_for("select", found.missed)
@@ -252,7 +283,7 @@ class SourceSpider(Discovering):
         yield from self._deliver(own, gathering)
 
     def _next_page(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
-        found = self._extract(own, response)
+        found = self._extract(own, response, gathering.article.url)
         if found.article is None:
             raise Lost("unreadable", f"the article's next page: {found.reason}"[:300])
         gathering.rest.append(found.article)
@@ -263,7 +294,8 @@ class SourceSpider(Discovering):
 
     def _thread_part(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
         try:
-            part = engine(gathering.engine).read_more(response.body, response.url, gathering.article.url)
+            system = engine(gathering.engine, own.source.select.comments)
+            part = limited(system.read_more, response.body, response.url, gathering.article.url)
         except ValueError as error:
             raise Lost("unreadable", f"the thread's next page: {error}"[:300]) from None
         gathering.parts.append(part)

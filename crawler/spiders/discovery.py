@@ -13,6 +13,7 @@ from scrapy.http import Response
 
 from crawler.extract import parse_page
 from crawler.items import Failure, Page
+from crawler.limits import limited
 from crawler.links import Link
 from crawler.spiders.asking import POLLED, Asking, Lost, Output, Task, body_hash, charset, header, poll_key
 from crawler.spiders.feed import read_feed
@@ -72,6 +73,10 @@ class Discovering(Asking):
         own.answered = own.saw_links = own.named = True
         self.discovered(own, page, set())
 
+    def same_bytes(self, task: Task, response: Response) -> bool:
+        """Is a discovery page, byte for byte, the one that is known?"""
+        return task.known is not None and task.known.fingerprint == body_hash(response.body)
+
     def discover(self, own: Round, task: Task, response: Response) -> Iterator[Output]:
         """Reads a discovery page. Raises Lost when it is unreadable."""
         kind = kind_of(response.body)
@@ -80,7 +85,7 @@ class Discovering(Asking):
             own.hosts.add(urlsplit(response.url).netloc)
             own.figures.moved_to = own.figures.moved_to or moved_for_good(response)
         page = self.page(task, response, "listing" if kind == "html" else kind, body_hash(response.body))
-        if task.known is not None and task.known.fingerprint == page.fingerprint:
+        if self.same_bytes(task, response):
             self.same_as_before(own, page)
             return
         began = perf_counter()
@@ -114,14 +119,14 @@ class Discovering(Asking):
         return (yield from self._html(own, task, response))
 
     def _feed(self, own: Round, task: Task, response: Response) -> set[str]:
-        feed = read_feed(response.body, response.url)
+        feed = limited(read_feed, response.body, response.url)
         if task.role == "start" and feed.home:
             # who names a feed means the site that it belongs to, wherever the feed itself is served
             own.hosts.add(urlsplit(feed.home).netloc)
         return own.offer(feed.links, "feed")
 
     def _sitemap(self, own: Round, task: Task, response: Response) -> Lists:
-        sitemap = read_sitemap(response.body, response.url)
+        sitemap = limited(read_sitemap, response.body, response.url)
         if not sitemap.index:
             return own.offer(sitemap.links, "sitemap")
         own.saw_links = own.saw_links or bool(sitemap.links)
@@ -142,8 +147,8 @@ class Discovering(Asking):
         return link.modified > page.fetched_at
 
     def _html(self, own: Round, task: Task, response: Response) -> Lists:
-        parsed = parse_page(response.body, response.url, charset(response))
-        listing = read_listing(parsed, own.source.listing) if parsed is not None else Listing(())
+        parsed = limited(parse_page, response.body, response.url, charset(response))
+        listing = limited(read_listing, parsed, own.source.listing) if parsed is not None else Listing(())
         own.figures.looked_for("listing", listing.missed)
         lists: set[str] = set()
         if self.uses(own, "listing"):

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler import source
 from crawler.comments.base import ParsedPage
 from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
+from crawler.selecting import links, text_of
+from crawler.source import Listing as Selectors
 
 ENOUGH = 3  # evidence that makes a link an article's
 MAX_LINKS = 500
@@ -57,11 +58,35 @@ class _Evidence:
             self.score += score
 
 
-def read_listing(page: ParsedPage, wanted: source.Listing | None = None) -> Listing:
-    """Reads a page as a listing."""
+def read_listing(page: ParsedPage, listing: Selectors | None = None) -> Listing:
+    """Reads a page as a listing; the source's own selectors win over general evidence."""
+    selectors = listing or Selectors()
     base = _base(page)
     anchors = [(a, url) for a, url in _anchors(page.tree, base) if of_site(url, (urlsplit(page.url).netloc,))]
-    return Listing(tuple(_articles(anchors, page.url)), _next(page, anchors, base), tuple(_feeds(page.tree, base)))
+    chosen = _chosen(selectors.links, page, base) if selectors.links else ()
+    return Listing(
+        links=chosen or tuple(_articles(anchors, page.url)),
+        next=_chosen_next(selectors.next, page, base) if selectors.next else _next(page, anchors, base),
+        feeds=tuple(_feeds(page.tree, base)),
+        missed=("listing.links",) if selectors.links and not chosen else (),
+    )
+
+
+def _chosen(selector: str, page: ParsedPage, base: str) -> tuple[Link, ...]:
+    """The links of the selector, each address once, with the first text that an anchor gives."""
+    found: dict[str, str] = {}
+    for match, url in links(selector, page, base):
+        target = canonical_url(url)
+        if target and of_site(target, (urlsplit(page.url).netloc,)) and identity(target) != identity(page.url):
+            title = "" if isinstance(match, str) else text_of(match)
+            found[target] = found.get(target) or title
+    return tuple(Link(url, title) for url, title in list(found.items())[:MAX_LINKS])
+
+
+def _chosen_next(selector: str, page: ParsedPage, base: str) -> str | None:
+    """Where the operator says how a listing goes on, a page without that link is its last."""
+    found = (_same_host(url, page.url) for _, url in links(selector, page, base))
+    return next((url for url in found if url), None)
 
 
 def _articles(anchors: list[tuple[HtmlElement, str]], page_url: str) -> Iterator[Link]:

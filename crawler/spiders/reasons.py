@@ -14,7 +14,7 @@ from scrapy.exceptions import (
 from twisted.internet.error import DNSLookupError
 
 from crawler.middlewares import HostPaused, Refused, Unset
-from crawler.resolver import REFUSED, SETTING
+from crawler.resolver import HINT, REFUSED
 
 _STATUS = {
     401: "it wants a login; nothing can be read there without one",
@@ -37,7 +37,7 @@ def of_exception(error: BaseException) -> tuple[str, str]:
     """The reason code and sentence for what was raised instead of a response."""
     text = str(error)
     if isinstance(error, Refused) or REFUSED in text:
-        return "refused", f"{text}; if it is meant to be read, name it in {SETTING}"
+        return "refused", text
     if isinstance(error, Unset):
         return "unset", f"{text}, which the source file names; set it where Watercooler is started"
     if isinstance(error, HostPaused):
@@ -60,7 +60,7 @@ def of_exception(error: BaseException) -> tuple[str, str]:
 def of_refusal(host: str, address: str) -> tuple[str, str]:
     """The reason when a host's address is none of the open Internet."""
     which = "" if host == address else f" is {address}, which"
-    return "refused", f"{host}{which} is no public address; if it is meant to be read, name it in {SETTING}"
+    return "refused", f"{host}{which} is no public address{HINT}"
 
 
 def _ignored(text: str) -> tuple[str, str]:

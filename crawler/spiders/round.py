@@ -5,9 +5,10 @@ Nothing here fetches anything, and nothing knows Scrapy.
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -43,6 +44,11 @@ class Memory:
         self.pages = {identity(url): page for url, page in known.items()}
         self.articles = {identity(url) for url in articles}
         self.states: dict[str, State] = {}
+
+    def learn(self, pages: Iterable[Page]) -> None:
+        """What else is known of a source."""
+        for page in pages:
+            self.pages.setdefault(identity(page.url), page)
 
     def page(self, url: str) -> Page | None:
         """The page that we remember of this URL."""
@@ -112,6 +118,7 @@ class Round:
     saw_links: bool = False  # something was listed, or nothing has changed since it was
     named: bool = False  # a feed or sitemap was named by the site
     guessed: bool = False  # the usual places were tried
+    recalled: asyncio.Task[None] | None = None  # what is known of the source is on its way, or here
     closed: bool = False
     figures: Figures = field(default_factory=Figures)
     discovered: list[Discovered] = field(default_factory=list)

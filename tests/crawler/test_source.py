@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.errors import SourcesError
-from crawler.source import BUNDLED, key_lines, load_source, load_sources, parse_span
+from crawler.links import surely_no_article
+from crawler.source import BUNDLED, Source, key_lines, load_source, load_sources, parse_span
 
 GOOD = 'name = "my-outlet"\nstart_urls = ["https://my-outlet.example/"]\n'
 
@@ -89,11 +91,70 @@ def test_two_files_of_one_name_are_a_fault_and_the_first_counts(tmp_path: Path) 
     ]
 
 
-def test_the_bundled_sources_are_right_and_paused() -> None:
+def bundled() -> dict[str, Source]:
     sources, errors = load_sources([BUNDLED])
     assert errors == []
-    assert sources
-    assert not any(source.enabled for source in sources.values())
+    return sources
+
+
+def test_the_bundled_sources_are_right_and_paused() -> None:
+    assert len(bundled()) >= 16
+    for path in BUNDLED.glob("*.toml"):
+        source = load_source(path)
+        assert source.name == path.stem
+        assert not source.enabled
+        assert path.read_text("utf-8").startswith("# not yet tried against the live site\n")
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BUNDLED.glob("*.toml")))
+def test_a_bundled_source_is_known_and_gentle(name: str) -> None:
+    source = bundled()[name]
+    assert source.tier != "unknown"
+    assert source.title
+    assert source.language
+    assert source.every >= timedelta(minutes=30)
+    assert source.pace.delay >= 5
+    assert source.pace.concurrency == 1
+    assert source.pace.pages <= 60
+    assert all(url.startswith("https://") for url in source.start_urls)
+
+
+def test_bundled_sources_read_no_page_twice() -> None:
+    urls = [url for source in bundled().values() for url in source.start_urls]
+    assert len(urls) == len(set(urls))
+
+
+def test_bundled_outlets_of_one_owner_are_one_family() -> None:
+    owners = {
+        "pmc": {"deadline-tv", "variety-tv", "hollywood-reporter-tv", "indiewire-tv", "rolling-stone-tv"},
+        "valnet": {"collider-tv", "screen-rant-tv", "cbr-tv"},
+        "webedia": {"espinof", "sensacine-series"},
+    }
+    sources = bundled()
+    for family, names in owners.items():
+        assert {name for name, source in sources.items() if source.family == family} == names
+    # a family is a short name in one spelling, or two of them would not meet
+    assert all(re.fullmatch(r"[a-z0-9-]*", source.family) for source in sources.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "article", "other"),
+    [
+        ("apple-tv-press", "/tv-pr/news/2026/02/a-drama-is-renewed/", "/tv-pr/originals/a-drama/"),
+        ("bbc-media-centre", "/mediacentre/2026/a-drama-returns/", "/mediacentre/contacts/"),
+        ("digital-spy-tv", "/tv/ustv/a12345678/a-drama-returns/", "/movies/a12345679/a-film/"),
+        ("espinof", "/series-de-ficcion/una-serie-vuelve", "/criticas/una-pelicula"),
+        ("guardian-tv", "/tv-and-radio/2026/jan/06/a-drama-returns", "/film/2026/jan/06/a-film"),
+        ("netflix-tudum", "/tudum/articles/a-drama-season-2-release-date-news", "/tudum/top10/most-popular"),
+        ("radio-times-tv", "/tv/drama/a-drama-release-date/", "/movies/a-film-release-date/"),
+    ],
+)
+def test_bundled_patterns_let_articles_on_television_in(name: str, article: str, other: str) -> None:
+    source = bundled()[name]
+    (host,) = source.hosts
+    assert source.wants(f"https://{host}{article}")
+    assert not surely_no_article(f"https://{host}{article}")
+    assert not source.wants(f"https://{host}{other}")
 
 
 def test_patterns_let_urls_in_and_keep_them_out(tmp_path: Path) -> None:

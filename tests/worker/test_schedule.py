@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from crawler.items import Failure
-from crawler.source import Source
-from tests.factories import NOW, make_page
-from worker.ingest.crawl import CrawlTally, after_crawl, wants_visit
+from crawler.items import Failure, Host, Item, Report
+from crawler.source import Revisit, Source
+from tests.factories import NOW, make_article, make_page
+from worker.ingest.crawl import Gathered, after_crawl, summary
+from worker.ingest.health import Round, judge
+from worker.ingest.visits import next_visit
 from worker.schedule import BATCH, batches, due, due_sources
 from worker.store import Store
 from worker.store.articles import Watched
-from worker.store.sources import SourceState
+from worker.store.sources import Crawled, SourceState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -47,51 +51,118 @@ class TestSources:
             assert tx.sources.first_crawled("s") == NOW
 
     def test_many_sources_make_few_processes(self) -> None:
-        assert [len(part) for part in batches([str(n) for n in range(2 * BATCH + 1)])] == [BATCH, BATCH, 1]
+        sources = {str(n): source(f"s{n}") for n in range(2 * BATCH + 1)}
+        assert [len(part) for part in batches(list(sources), sources)] == [BATCH, BATCH, 1]
+        assert [len(part) for part in batches(list(sources), sources, len(sources))] == [len(sources)]
 
+    def test_sources_of_one_host_are_read_by_one_process(self) -> None:
+        sources = {n: source(n, start_urls=[f"https://{host}/{n}"]) for n, host in HOSTS.items()}
+        assert batches(list(sources), sources, 2) == [["a", "b", "d"], ["c"]]
+
+    def test_a_host_that_is_being_asked_or_wants_its_peace_makes_its_sources_wait(self, sqlite_store: Store) -> None:
+        sources = {n: source(n, start_urls=[f"https://{host}/{n}"]) for n, host in HOSTS.items()}
+        with sqlite_store.begin() as tx:
+            tx.hosts.lease({"one.example"}, "another crawl", NOW + HOUR)
+            tx.hosts.save([Host("https://two.example", "", NOW, rest_until=NOW + 2 * HOUR)])
+        assert due(sources, sqlite_store, NOW).sources == ("c",)
+        assert due(sources, sqlite_store, NOW + HOUR).sources == ("a", "d")
+        assert due(sources, sqlite_store, NOW + 2 * HOUR).sources == ("b", "c")
+        with sqlite_store.begin() as tx:
+            tx.hosts.release((NOW + HOUR).isoformat(), {"one.example"})
+            assert "one.example" not in tx.hosts.busy(NOW + 2 * HOUR)
+
+
+HOSTS = {"a": "one.example", "b": "two.example", "c": "three.example", "d": "www.one.example"}
+
+
+def after(source: Source, before: SourceState, *items: Item, stopped: str = "") -> SourceState:
+    """The state that a crawl with these items leaves."""
+    gathered = Gathered()
+    for item in items:
+        gathered.count(item)
+    crawled = summary(source, gathered, NOW)
+    of = Round(failures=gathered.failures, stopped=stopped, reported=gathered.report is not None)
+    return after_crawl(source, before, crawled, gathered, judge(source, crawled, of, (), before))
+
+
+def report(**values: Any) -> Report:
+    return Report("https://s.example/", "s", **{"fetched": 1, **values})
+
+
+class TestTurns:
     def test_a_good_crawl_makes_a_source_well_again(self) -> None:
-        tally = CrawlTally()
-        tally.count(make_page(source="s"))
-        after = after_crawl(source(every="2h"), state(failures=5), tally, NOW)
-        assert (after.state, after.failures, after.next_due, after.complete) == ("ok", 0, NOW + 2 * HOUR, True)
+        found = after(source(every="2h"), state(failures=5), make_article(source="s"), report())
+        assert (found.state, found.failures, found.next_due, found.complete) == ("ok", 0, NOW + 2 * HOUR, True)
 
     def test_a_page_that_fails_does_not_make_its_source_ill(self) -> None:
-        tally = CrawlTally()
-        tally.count(make_page(source="s"))
-        tally.count(Failure("https://s.example/x", "s", "http-500", "try later"))
-        after = after_crawl(source(), state(), tally, NOW)
-        assert (after.state, after.reason) == ("ok", "1 of 2 pages gave nothing")
+        failure = Failure("https://s.example/x", "s", "http-500", "try later")
+        found = after(source(), state(), failure, report(fetched=1, failed=1))
+        assert (found.state, found.reason) == ("ok", "1 of 2 pages gave nothing")
 
     def test_a_source_that_fails_is_tried_less_and_less_but_always(self) -> None:
-        tally, found, waits = CrawlTally(), state(), []
-        tally.count(Failure("https://s.example/", "s", "unreachable", "is it down?"))
+        found, waits = state(), []
         for _ in range(40):
-            found = after_crawl(source(), found, tally, NOW)
+            failure = Failure("https://s.example/", "s", "unreachable", "is it down?")
+            found = after(source(), found, failure, report(fetched=0, failed=1))
             waits.append(found.next_due - NOW)
         assert (found.state, found.reason) == ("unreachable", "is it down?")
         assert waits[:5] == [2 * HOUR, 4 * HOUR, 8 * HOUR, 16 * HOUR, DAY]
         assert waits[-1] == DAY
 
     def test_a_crawl_that_was_cut_off_is_no_good_crawl(self) -> None:
-        tally = CrawlTally(stopped="the crawling process ended early")
-        tally.count(make_page(source="s"))
-        assert after_crawl(source(), state(), tally, NOW).state == "empty"
+        found = after(source(), state(), make_page(source="s"), stopped="it died")
+        assert (found.state, found.reason, found.failures) == ("stopped", "it died", 1)
+
+    def test_a_source_is_asked_often_while_it_brings_something_and_less_when_not(self) -> None:
+        own, found, waits = source(every="1h", every_max="6h"), state(), []
+        for items in 11 * [[]] + 4 * [[make_article(source="s")]]:
+            found = after(own, found, *items, report())
+            waits.append((found.next_due - NOW) / HOUR)
+        assert waits == [pytest.approx(min(6, 1.25**n)) for n in range(10)] + [6, 3, 1.5, 1, 1]
+
+    def test_a_server_that_says_that_nothing_changes_is_believed_for_a_while(self) -> None:
+        found = after(source(), state(), report(fresh_until=NOW + 3 * HOUR))
+        assert found.next_due == NOW + 3 * HOUR
+        found = after(source(every_max="2h"), state(), report(fresh_until=NOW + 30 * DAY))
+        assert found.next_due == NOW + 2 * HOUR
+
+    def test_how_often_a_source_brings_something_is_remembered(self) -> None:
+        found = state()
+        for days in (0, 1, 2):
+            at = Crawled("s", NOW + days * DAY, "", 1, 0, 0, 0, None, 1, 1, 100, 0, 0)
+            found = after_crawl(source(), found, at, Gathered(report()), ("ok", ""))
+        assert (found.last_new, found.usual_gap) == (NOW + 2 * DAY, DAY.total_seconds())
+
+    def test_a_start_url_that_has_moved_is_told(self) -> None:
+        found = after(source(), state(), report(moved_to="https://new.example/"))
+        assert found.reason == "https://s.example/ has moved for good to https://new.example/; correct the source file"
 
 
 class TestVisits:
-    @pytest.mark.parametrize(
-        ("live", "active", "fetched", "wanted"),
-        [
-            (False, timedelta(0), timedelta(minutes=59), False),
-            (False, HOUR, HOUR, True),
-            (False, 6 * HOUR, HOUR, False),
-            (False, 6 * HOUR, 2 * HOUR, True),
-            (False, 7 * DAY, 2 * DAY, False),
-            (False, 7 * DAY, 3 * DAY, True),
-            (False, 15 * DAY, 15 * DAY, False),
-            (True, 15 * DAY, 15 * DAY, True),
-            (True, 61 * DAY, 61 * DAY, False),
-        ],
-    )
-    def test_gaps_grow_with_the_quiet(self, live: bool, active: timedelta, fetched: timedelta, wanted: bool) -> None:
-        assert wants_visit(Watched("u", live, NOW - active, NOW - fetched), NOW) is wanted
+    def test_gaps_grow_with_the_quiet(self) -> None:
+        gaps, at = [], NOW
+        while (then := next_visit(Watched(False, NOW, NOW, NOW), Revisit(), at)) is not None:
+            gaps.append((then - NOW) / HOUR)
+            at = then
+        assert gaps == [1, 3, 9, 27, 81, 177, 273, 369]
+
+    def test_a_change_starts_anew_and_live_pages_are_watched_closely_and_long(self) -> None:
+        changed = Watched(False, NOW - 30 * DAY, NOW - 10 * DAY, NOW)
+        assert next_visit(changed, Revisit(), NOW) == NOW + HOUR
+        quiet = Watched(True, NOW - 90 * DAY, NOW - 40 * DAY, NOW - 40 * DAY)
+        assert next_visit(quiet, Revisit(), NOW) == NOW + DAY
+        assert next_visit(replace(quiet, live=False), Revisit(), NOW) is None
+        assert next_visit(replace(quiet, active_at=NOW - 60 * DAY), Revisit(), NOW) is None
+
+    def test_a_page_that_is_old_when_we_meet_it_is_not_visited_as_if_it_were_new(self) -> None:
+        old = Watched(False, NOW - 400 * DAY, NOW, NOW)
+        assert next_visit(old, Revisit(), NOW) == NOW + 4 * DAY
+
+    def test_the_source_file_decides(self) -> None:
+        new = Watched(False, NOW, NOW, NOW)
+        assert next_visit(new, Revisit(enabled=False), NOW) is None
+        assert next_visit(new, Revisit(first=timedelta(hours=5)), NOW) == NOW + 5 * HOUR
+        assert next_visit(replace(new, active_at=NOW - 3 * DAY), Revisit(until=timedelta(days=3)), NOW) is None
+
+    def test_a_server_that_says_that_nothing_changes_is_believed(self) -> None:
+        assert next_visit(Watched(False, NOW, NOW, NOW), Revisit(), NOW, NOW + 5 * HOUR) == NOW + 5 * HOUR

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from crawler.extract import Extraction, extract_page
-from crawler.items import Article, Item, Page, Section, Thread, build, parse_time, to_json
+from crawler.items import Article, Failure, Item, Section, Thread, build, parse_time, to_json
 from crawler.source import load_sources
 from worker import tasks
 from worker.cli.forms import extraction_form
@@ -146,7 +146,7 @@ def _extract_url(session: Session, url: str) -> Iterator[dict[str, Any]]:
             comments = [dict(comment) for comment in to_json(thread)["comments"]] if thread else []
             yield {**form, "comments": comments, "declared_comment_count": thread.declared_count if thread else None}
             return
-    reason = next((item.detail for item in items if not isinstance(item, (Article, Thread, Page))), "no article there")
+    reason = next((item.detail for item in items if isinstance(item, Failure)), "no article there")
     yield extraction_form(url, Extraction("error", reason, None, None, "", url))
 
 

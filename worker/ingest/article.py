@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import OperationalError
 
 from crawler.items import Article, Failure, Item, Page, Section, Thread, from_json, normalise
-from crawler.source import Source
+from crawler.source import Revisit, Source
 from worker.ingest.changes import diff_sections
 from worker.ingest.claims import extract_claims, label_article
 from worker.ingest.duplicates import ALGORITHM, Signature, is_copy, sign, similarity
@@ -19,6 +20,7 @@ from worker.ingest.ledger import apply_claim, expire, importance
 from worker.ingest.lexicon import Lexicons, load_lexicons
 from worker.ingest.shows import ShowIndex, match_shows, propose_shows
 from worker.ingest.thread import ingest_thread
+from worker.ingest.visits import next_visit
 from worker.models import Change, Claim, ClaimDraft, SectionChange, Show, ShowMatch, Update
 from worker.store import Store, Tx
 from worker.store.articles import StoredArticle
@@ -66,6 +68,10 @@ class Shelf:
     def tier(self, name: str) -> str:
         """What kind of publisher a source is."""
         return self.sources[name].tier if name in self.sources else "unknown"
+
+    def revisit(self, name: str) -> Revisit:
+        """How a source's articles are looked at again."""
+        return self.sources[name].revisit if name in self.sources else Revisit()
 
     def family(self, name: str) -> str:
         """Whose word a source's is."""
@@ -132,14 +138,26 @@ def _ingest_item(tx: Tx, item: Item, shelf: Shelf, now: datetime, tally: IngestT
         tally.comments += ingest_thread(tx, item, now)
     elif isinstance(item, Page):
         tx.sources.save_pages([item])
+        if item.kind == "article":
+            _plan_visit(tx, item, shelf, now)
         if item.kind != "other" and item.status < 400:  # "other" comes beside the failure of a page that is no article
             tx.sources.mend([item.url])
     elif isinstance(item, Failure):
-        tx.sources.set_aside([SetAside(item.source, item.url, item.reason, item.detail)], now)
+        body = base64.b64decode(item.body) if item.body else None
+        tx.sources.set_aside([SetAside(item.source, item.url, item.reason, item.detail, body=body)], now)
         tally.set_aside += 1
 
 
+def _plan_visit(tx: Tx, page: Page, shelf: Shelf, now: datetime) -> None:
+    """Decides when the article of a page is looked at again."""
+    watched = tx.articles.watched(page.url)
+    if watched is not None:
+        tx.sources.visit_again(page.url, next_visit(watched, shelf.revisit(page.source), now, page.fresh_until))
+
+
 def _ingest_article(tx: Tx, article: Article, shelf: Shelf, now: datetime, tally: IngestTally) -> None:
+    if article.moved_from is not None:
+        tx.articles.move(article.moved_from, article.url)
     stored = tx.articles.by_url(article.url)
     if stored is None:
         stored, fresh = _add(tx, article, shelf, now), None

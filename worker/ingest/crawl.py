@@ -2,65 +2,109 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from statistics import median
+from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
-from crawler.items import Failure, Item, Page, to_json
+from crawler.items import Article, Failure, Host, Item, Page, Report, Thread, to_json
+from crawler.robots import KEPT
 from crawler.run import Plan, crawl
 from crawler.source import Source
+from worker.ingest import health
 from worker.store import Store, Tx
-from worker.store.articles import Watched
-from worker.store.sources import SourceState
+from worker.store.hosts import LEASE
+from worker.store.sources import Crawled, SourceState
 
 BATCH = 50  # groups of items in one hand-over to ingest
-WATCH = timedelta(days=14)  # a page is looked at again for so long after it last changed
-WATCH_LIVE = timedelta(days=60)
-FIRST_VISIT = timedelta(hours=1)
 LONGEST_WAIT = timedelta(days=1)
+GIVEN_UP = 3  # failures in a row after which a page rests
+REST = timedelta(days=7)
+SPEED_UP, SLOW_DOWN = 0.5, 1.25  # what a crawl with news, and one without, does to the time until the next
+SMOOTHING = 0.3  # weight of the newest gap between news
+
+_LISTS = ("feed", "sitemap", "listing")
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What a crawl brought of one source so far."""
+
+    report: Report | None = None
+    failures: list[Failure] = field(default_factory=list)
+    links: list[int] = field(default_factory=list)
+    words: list[int] = field(default_factory=list)
+    captured: int = 0
+    declared: int = 0
+    talking: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+
+    def count(self, item: Item) -> None:
+        """Counts one item."""
+        if isinstance(item, Failure):
+            self.failures.append(item)
+        elif isinstance(item, Report):
+            self.report = item
+        elif isinstance(item, Article):
+            self.words.append(len(item.text.split()))
+        elif isinstance(item, Thread):
+            self.captured += len(item.comments)
+            self.declared += item.declared_count or 0
+            if item.comments:
+                self.talking.add(item.url)
+        elif isinstance(item, Page) and item.status == 200:
+            if item.kind in _LISTS and item.links is not None:
+                self.links.append(item.links)
+            elif item.kind == "article":
+                self.read.add(item.url)
 
 
 @dataclass(slots=True)
 class CrawlTally:
     """What a crawl brought, by source."""
 
-    fetched: Counter[str] = field(default_factory=Counter)
-    unchanged: Counter[str] = field(default_factory=Counter)
-    failures: list[Failure] = field(default_factory=list)
+    sources: dict[str, Gathered] = field(default_factory=dict)
+    busy: tuple[str, ...] = ()  # sources left out, because somebody else asks their hosts now
     stopped: str = ""  # why the crawling process ended early
 
     def count(self, item: Item) -> None:
         """Counts one item."""
-        if isinstance(item, Failure):
-            self.failures.append(item)
-        elif isinstance(item, Page):
-            (self.unchanged if item.status == 304 else self.fetched)[item.source] += 1
+        if not isinstance(item, Host):
+            self.sources.setdefault(item.source, Gathered()).count(item)
+
+    def total(self, name: str) -> int:
+        """A figure of the reports, over all sources: fetched, unchanged, failed or size."""
+        return sum(int(getattr(g.report, name)) for g in self.sources.values() if g.report is not None)
+
+    @property
+    def failures(self) -> list[Failure]:
+        """All pages that gave nothing."""
+        return [failure for gathered in self.sources.values() for failure in gathered.failures]
 
 
 def plan_crawl(
     tx: Tx, sources: Sequence[Source], now: datetime, *, allow_private: Sequence[str] = (), user_agent: str = ""
 ) -> Plan:
-    """What we know of the sources, and which known articles to look at again."""
+    """What we know of the sources' lists and hosts, and which known articles to look at again.
+
+    What else is known of a source, the crawling process asks for (`Plan.recall`) when one of its lists has changed.
+    """
     names = [source.name for source in sources]
+    known = tx.sources.known_pages(names, _LISTS)
+    visits = [url for s in sources if s.revisit.enabled for url in tx.sources.visits(s.name, now, s.revisit.pages)]
+    netlocs = {netloc for source in sources for netloc in source.hosts} | {urlsplit(url).netloc for url in known}
     return Plan(
         sources=tuple(sources),
-        known=tx.sources.known_pages(names),
+        known=known | tx.sources.pages_at(visits),
         now=now,
-        known_articles=tx.articles.known_urls(names),
-        revisit=frozenset(w.url for w in tx.articles.watched(names, now - WATCH_LIVE) if wants_visit(w, now)),
+        revisit=frozenset(visits),
+        set_aside=frozenset(tx.sources.given_up(names, now - REST, GIVEN_UP)),
+        hosts=tx.hosts.known(netlocs, now - KEPT),
         allow_private=tuple(allow_private),
         user_agent=user_agent,
     )
-
-
-def wants_visit(page: Watched, now: datetime) -> bool:
-    """Is it time to look at a known article again? After an hour, then at growing gaps, and no more in the end."""
-    quiet = now - page.active_at
-    if quiet > (WATCH_LIVE if page.live else WATCH):
-        return False
-    return now - page.fetched_at >= max(FIRST_VISIT, quiet / 3)
 
 
 def run_crawl(
@@ -68,73 +112,175 @@ def run_crawl(
 ) -> Iterator[tuple[list[int], CrawlTally]]:
     """Crawls, and yields inbox ids as they fill; the tally is complete with the last one.
 
-    What came before the crawling process died is kept; the sources' states say why it did.
+    Sources whose hosts somebody else asks now are left out. What came before the crawling process died is kept; the
+    sources' states say why it did. A source is finished as soon as its own round is.
     """
     tally = CrawlTally()
+    owner = plan.now.isoformat()
     with store.begin() as tx:
-        _begin(tx, plan)
+        plan = _begin(tx, plan, tally, owner)
+    if not plan.sources:
+        yield [], tally
+        return
+    plan = replace(plan, recall=lambda name: _recall(store, name))
+    left = {source.name: source for source in plan.sources}
     try:
-        for groups in _batches(plan, tally, on_item):
+        for groups, reports, hosts in _batches(plan, tally, on_item):
             with store.begin() as tx:
+                tx.hosts.save(hosts)
                 ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
+                _finish(tx, plan, tally, [left.pop(report.source) for report in reports])
+                tx.hosts.release(owner, _sites(plan.sources) - _sites(left.values()))
             yield ids, tally
     except CrawlError as error:
         tally.stopped = str(error)
     with store.begin() as tx:
-        _finish(tx, plan, tally)
+        _finish(tx, plan, tally, list(left.values()))
+        tx.hosts.release(owner, _sites(plan.sources))
     yield [], tally
 
 
-def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> Iterator[list[list[Item]]]:
+def _recall(store: Store, name: str) -> list[Page]:
+    """All pages of a source that are no lists: asked for by the crawling process."""
+    with store.begin() as tx:
+        return list(tx.sources.known_pages([name], ("article", "moved", "gone", "other")).values())
+
+
+_Batch = tuple[list[list[Item]], list[Report], list[Host]]
+
+
+def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> Iterator[_Batch]:
     """Items of one page stay together, whatever comes in between: the page itself is the last of them."""
     batch: list[list[Item]] = []
     groups: dict[str, list[Item]] = {}
+    reports: list[Report] = []
+    hosts: list[Host] = []
     for item in crawl(plan):
         tally.count(item)
         on_item(item)
-        groups.setdefault(item.url, []).append(item)
-        if isinstance(item, (Page, Failure)):
-            batch.append(groups.pop(item.url))
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch  # what has no page yet was cut off, and is read again
+        if isinstance(item, Host):
+            hosts.append(item)
+        elif isinstance(item, Report):
+            reports.append(item)
+        else:
+            groups.setdefault(item.url, []).append(item)
+            if isinstance(item, (Page, Failure)):
+                batch.append(groups.pop(item.url))
+        if len(batch) >= BATCH or len(reports) >= BATCH:
+            yield batch, reports, hosts
+            batch, reports, hosts = [], [], []
+    yield batch, reports, hosts  # what has no page yet was cut off, and is read again
 
 
-def _begin(tx: Tx, plan: Plan) -> None:
-    """A source's first crawl starts its history: what was published well before is background."""
-    states = tx.sources.states()
-    for source in plan.sources:
-        if source.name not in states:
-            tx.sources.save_state(
-                SourceState(source.name, plan.now, plan.now, plan.now + source.every, 0, "new", "first crawl running")
-            )
+def _sites(sources: Iterable[Source]) -> set[str]:
+    return {site for source in sources for site in source.sites}
 
 
-def _finish(tx: Tx, plan: Plan, tally: CrawlTally) -> None:
-    states = tx.sources.states()
-    for source in plan.sources:
-        tx.sources.save_state(after_crawl(source, states[source.name], tally, plan.now))
+def _begin(tx: Tx, plan: Plan, tally: CrawlTally, owner: str) -> Plan:
+    """Leases the hosts of the sources. A source's first crawl starts its history: what is older is background."""
+    taken = tx.hosts.busy(plan.now, besides=owner)
+    free = tuple(source for source in plan.sources if not source.sites & taken)
+    tally.busy = tuple(source.name for source in plan.sources if source not in free)
+    tx.hosts.lease(_sites(free), owner, plan.now + LEASE)
+    known = tx.sources.states() if free else {}
+    tx.sources.save_states(
+        [
+            SourceState(s.name, plan.now, plan.now, plan.now + s.every, 0, "new", "first crawl running")
+            for s in free
+            if s.name not in known
+        ]
+    )
+    return replace(plan, sources=free)
 
 
-def after_crawl(source: Source, state: SourceState, tally: CrawlTally, now: datetime) -> SourceState:
+def _finish(tx: Tx, plan: Plan, tally: CrawlTally, sources: Sequence[Source]) -> None:
+    """The new states of sources whose round is over, or was cut off, and the lines of their history."""
+    if not sources or not plan.discover:
+        return
+    names = [source.name for source in sources]
+    states = tx.sources.states(names)
+    eventful = [name for name in names if _is_eventful(tally.sources.get(name))]
+    histories = tx.sources.history(eventful)
+    after = []
+    for source in sources:
+        gathered = tally.sources.get(source.name) or Gathered()
+        crawled = summary(source, gathered, plan.now)
+        of = _round(tx, gathered, tally.stopped)
+        code, reason = health.judge(source, crawled, of, histories.get(source.name, ()), states[source.name])
+        after.append(after_crawl(source, states[source.name], crawled, gathered, (code, reason)))
+        if source.name in histories:
+            tx.sources.add_history(replace(crawled, state=code))
+    tx.sources.save_states(after)
+
+
+def _is_eventful(gathered: Gathered | None) -> bool:
+    """A crawl that just heard "not modified" leaves no line."""
+    report = gathered.report if gathered else None
+    return report is None or bool(report.fetched or report.failed or (gathered and gathered.failures))
+
+
+def summary(source: Source, gathered: Gathered, now: datetime) -> Crawled:
+    """What a crawl brought, as a line of the source's history; its state is still open."""
+    report = gathered.report or Report(source.start_urls[0], source.name)
+    return Crawled(
+        source=source.name,
+        at=now,
+        state="",
+        fetched=report.fetched,
+        unchanged=report.unchanged,
+        failed=report.failed,
+        size=report.size,
+        links=max(gathered.links, default=None),
+        articles=report.articles,
+        news=len(gathered.words),
+        words=int(median(gathered.words)) if gathered.words else None,
+        captured=gathered.captured,
+        declared=gathered.declared,
+    )
+
+
+def _round(tx: Tx, gathered: Gathered, stopped: str) -> health.Round:
+    silent = gathered.read - gathered.talking
+    return health.Round(
+        failures=gathered.failures,
+        missed=gathered.report.missed if gathered.report else (),
+        silenced=tx.articles.talked_about(sorted(silent)) if silent else 0,
+        talking=len(gathered.talking),
+        stopped=stopped,
+        reported=gathered.report is not None,
+    )
+
+
+def after_crawl(
+    source: Source, state: SourceState, crawled: Crawled, gathered: Gathered, verdict: tuple[str, str]
+) -> SourceState:
     """A source's state after a crawl. One that brings nothing but errors is tried less and less often, but always."""
-    good = tally.fetched[source.name] + tally.unchanged[source.name]
-    own = [failure for failure in tally.failures if failure.source == source.name]
-    if good and not tally.stopped:
-        reason = f"{len(own)} of {good + len(own)} pages gave nothing" if own else ""
-        return replace(
-            state,
-            last_crawled=now,
-            last_ok=now,
-            next_due=now + source.every,
-            failures=0,
-            state="ok",
-            reason=reason,
-            complete=True,
-        )
-    failures = state.failures + 1
-    wait = min(source.every * 2 ** min(failures, 10), max(LONGEST_WAIT, source.every))
-    code, reason = (own[0].reason, own[0].detail) if own else ("empty", tally.stopped or "nothing was found there")
-    return replace(state, last_crawled=now, next_due=now + wait, failures=failures, state=code, reason=reason)
+    now = crawled.at
+    state = replace(state, last_crawled=now, state=verdict[0], reason=_with_hint(verdict[1], gathered.report))
+    if gathered.report is None or not crawled.fetched + crawled.unchanged:
+        failures = state.failures + 1
+        wait = min(source.every * 2 ** min(failures, 10), max(LONGEST_WAIT, source.every))
+        return replace(state, next_due=now + wait, failures=failures)
+    interval = _interval(source, state, crawled)
+    fresh_until = min(gathered.report.fresh_until or now, now + source.every_max)
+    state = replace(state, last_ok=now, failures=0, complete=True, interval=interval)
+    if crawled.news:
+        gap = (now - state.last_new).total_seconds() if state.last_new else None
+        usual = gap if state.usual_gap is None or gap is None else state.usual_gap + SMOOTHING * (gap - state.usual_gap)
+        state = replace(state, last_new=now, usual_gap=usual)
+    return replace(state, next_due=max(now + timedelta(seconds=interval), fresh_until))
+
+
+def _interval(source: Source, state: SourceState, crawled: Crawled) -> float:
+    """Seconds until the next crawl: half the last time after news, a quarter more without, within the file's bounds."""
+    shortest = source.every.total_seconds()
+    factor = SPEED_UP if crawled.news else SLOW_DOWN
+    start = state.interval if state.interval is not None else shortest / SLOW_DOWN
+    return max(shortest, min(start * factor, source.every_max.total_seconds()))
+
+
+def _with_hint(reason: str, report: Report | None) -> str:
+    if report is None or report.moved_to is None:
+        return reason
+    moved = f"{report.url} has moved for good to {report.moved_to}; correct the source file"
+    return f"{reason}; {moved}" if reason else moved

@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.errors import SettingsError, StoreError
 from worker.store.articles import Articles
+from worker.store.hosts import Hosts
 from worker.store.issues import Issues
 from worker.store.migrate import migrate
 from worker.store.news import News
@@ -35,6 +36,7 @@ class Tx:
 
     connection: Connection
     sources: Sources
+    hosts: Hosts
     articles: Articles
     shows: Shows
     stories: Stories
@@ -62,6 +64,7 @@ class Store:
             yield Tx(
                 connection,
                 Sources(connection),
+                Hosts(connection),
                 Articles(connection),
                 Shows(connection),
                 Stories(connection),

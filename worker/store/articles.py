@@ -57,12 +57,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """An article that may be worth another visit: when something last happened on it, and when we last looked."""
+    """An article that may be worth another visit: when something last happened on it, and since when we have it."""
 
-    url: str
     live: bool
+    published: datetime | None
+    first_seen: datetime
     active_at: datetime
-    fetched_at: datetime
 
 
 class Articles(Noun):
@@ -83,23 +83,35 @@ class Articles(Noun):
         row = self.connection.execute(statement).mappings().first()
         return _stored(row) if row else None
 
-    def known_urls(self, sources: Sequence[str]) -> frozenset[str]:
-        """The URLs of all articles of the sources."""
-        table = schema.articles
-        return frozenset(self.connection.execute(select(table.c.url).where(table.c.source.in_(sources))).scalars())
-
-    def watched(self, sources: Sequence[str], since: datetime) -> list[Watched]:
-        """Articles that were new, rewritten or talked about since a time, for the next visit to be decided."""
-        table, threads, pages = schema.articles, schema.threads, schema.pages
+    def watched(self, url: str) -> Watched | None:
+        """What decides when an article is looked at again: when it was new, rewritten or talked about."""
+        table, threads = schema.articles, schema.threads
         talked = func.coalesce(threads.c.updated_at, table.c.changed_at)
         statement = (
-            select(table.c.url, table.c.live, table.c.changed_at, talked.label("talked"), pages.c.fetched_at)
+            select(table.c.live, table.c.published, table.c.first_seen, table.c.changed_at, talked.label("talked"))
             .outerjoin(threads, threads.c.article_id == table.c.id)
-            .join(pages, pages.c.url == table.c.url)
-            .where(table.c.source.in_(sources), or_(table.c.changed_at >= since, talked >= since))
+            .where(table.c.url == url)
         )
-        rows = self.connection.execute(statement).mappings()
-        return [Watched(r["url"], r["live"], max(r["changed_at"], r["talked"]), r["fetched_at"]) for r in rows]
+        row = self.connection.execute(statement).mappings().first()
+        if row is None:
+            return None
+        return Watched(row["live"], row["published"], row["first_seen"], max(row["changed_at"], row["talked"]))
+
+    def talked_about(self, urls: Sequence[str]) -> int:
+        """How many of these articles have comments in the store."""
+        table, comments = schema.articles, schema.comments
+        total = 0
+        for part in slices(urls):
+            talk = select(comments.c.article_id).where(comments.c.article_id == table.c.id).exists()
+            statement = select(func.count()).select_from(table).where(table.c.url.in_(part), talk)
+            total += int(self.connection.execute(statement).scalar_one())
+        return total
+
+    def move(self, old: str, new: str) -> None:
+        """An article's address has changed for good; when there is one at the new address, that one stays."""
+        table = schema.articles
+        if self.connection.execute(select(table.c.id).where(table.c.url == new)).first() is None:
+            self.connection.execute(update(table).where(table.c.url == old).values(url=new))
 
     def add(
         self,

@@ -39,6 +39,11 @@ class Noun:
         return int(result.inserted_primary_key[0])
 
 
+def plain(row: Any) -> dict[str, Any]:
+    """A flat dataclass as a row: its own values, not deep copies."""
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
 def slices(items: Sequence[Any]) -> list[Sequence[Any]]:
     """Cuts a long sequence into parts that fit one statement."""
     return [items[start : start + SLICE] for start in range(0, len(items), SLICE)]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -69,7 +70,43 @@ sources = Table(
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("complete", Boolean, nullable=False),  # one crawl came to its end
+    Column("interval", Float),  # seconds between two crawls, as adapted so far
+    Column("last_new", Time),
+    Column("usual_gap", Float),  # seconds between two crawls that brought something, smoothed
     Index(None, "next_due"),
+)
+
+crawls = Table(
+    "crawls",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("fetched", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("links", Integer),
+    Column("articles", Integer, nullable=False),
+    Column("news", Integer, nullable=False),
+    Column("words", Integer),
+    Column("captured", Integer, nullable=False),
+    Column("declared", Integer, nullable=False),
+    Index(None, "source", "at"),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),  # host[:port]; leases are of the host without www
+    Column("url", Text, nullable=False),
+    Column("robots", Text),
+    Column("robots_status", Integer),
+    Column("robots_at", Time),
+    Column("rest_until", Time),
+    Column("leased_by", Text),
+    Column("leased_until", Time),
 )
 
 halts = Table(
@@ -92,7 +129,12 @@ pages = Table(
     Column("last_modified", Text),
     Column("fingerprint", Text, nullable=False),
     Column("size", Integer, nullable=False),
-    Index(None, "source"),
+    Column("fresh_until", Time),
+    Column("moved_to", Text),
+    Column("links", Integer),
+    Column("visit_at", Time),  # when to look at an article again
+    Index(None, "source", "kind"),
+    Index(None, "source", "visit_at"),
 )
 
 inbox = Table(
@@ -392,5 +434,6 @@ failures = Table(
     Column("detail", Text, nullable=False),
     Column("times", Integer, nullable=False),
     Column("payload", JSON),
+    Column("body", LargeBinary),  # what the server sent, packed
     UniqueConstraint("url", "reason"),
 )

@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from crawler.items import Page
 from worker.store import schema
-from worker.store.base import Noun, slices
+from worker.store.base import Noun, plain, slices
+
+HISTORY = 30  # crawls of one source that are remembered
 
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How a source is doing. `failures` counts crawls in a row that brought nothing but errors."""
+    """How a source is doing. `failures` counts crawls in a row that brought nothing but errors.
+
+    `interval` is the time between two crawls in seconds, as adapted so far; `usual_gap` the usual time, in seconds,
+    between two crawls that brought something; `last_new` the last of them.
+    """
 
     name: str
     first_crawled: datetime
     last_crawled: datetime
     next_due: datetime
     failures: int
-    state: str  # ok, unreachable, robots, empty
+    state: str  # a code of `ingest/health.py`
     reason: str
     last_ok: datetime | None = None
     complete: bool = False
+    interval: float | None = None
+    last_new: datetime | None = None
+    usual_gap: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """What one crawl of a source brought: a line of its history.
+
+    `links` is how many links its discovery pages listed (None: none of them had changed); `articles` counts article
+    pages that were read, `news` those that were new or said something new; `words` is their median length; `captured`
+    and `declared` count comments.
+    """
+
+    source: str
+    at: datetime
+    state: str
+    fetched: int
+    unchanged: int
+    failed: int
+    size: int
+    links: int | None
+    articles: int
+    news: int
+    words: int | None
+    captured: int
+    declared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +71,7 @@ class SetAside:
     reason: str
     detail: str
     payload: Any = None
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +86,23 @@ class Failed:
     detail: str
     times: int
     payload: Any
+    body: bytes | None
 
 
 class Sources(Noun):
     """Queries about sources and their pages."""
 
-    def states(self) -> dict[str, SourceState]:
-        """The state of every source that was ever crawled, by name."""
-        rows = self.connection.execute(select(schema.sources)).mappings()
-        return {row["name"]: SourceState(**row) for row in rows}
+    def states(self, names: Sequence[str] | None = None) -> dict[str, SourceState]:
+        """The state of every source that was ever crawled, or of those named, by name."""
+        table = schema.sources
+        columns = [table.c[name] for name in SourceState.__dataclass_fields__]
+        if names is None:
+            return {row[0]: SourceState(*row) for row in self.connection.execute(select(*columns))}
+        found: dict[str, SourceState] = {}
+        for part in slices(names):
+            rows = self.connection.execute(select(*columns).where(table.c.name.in_(part)))
+            found |= {row[0]: SourceState(*row) for row in rows}
+        return found
 
     def first_crawled(self, name: str) -> datetime | None:
         """When a source was first read; None for what came another way."""
@@ -70,9 +112,29 @@ class Sources(Noun):
         ).scalar()
         return found
 
-    def save_state(self, state: SourceState) -> None:
-        """Remembers how a crawl of a source went."""
-        self.upsert(schema.sources, [asdict(state)], ["name"], keep=["first_crawled"])
+    def save_states(self, states: Sequence[SourceState]) -> None:
+        """Remembers how crawls of sources went."""
+        self.upsert(schema.sources, [plain(state) for state in states], ["name"], keep=["first_crawled"])
+
+    def history(self, names: Sequence[str]) -> dict[str, list[Crawled]]:
+        """The last crawls of each source that brought something, oldest first."""
+        table = schema.crawls
+        found: dict[str, list[Crawled]] = {name: [] for name in names}
+        columns = [column for column in table.columns if column.name != "id"]
+        for part in slices(names):
+            rows = self.connection.execute(select(*columns).where(table.c.source.in_(part)).order_by(table.c.id))
+            for row in rows.mappings():
+                found[row["source"]].append(Crawled(**row))
+        return found
+
+    def add_history(self, crawled: Crawled) -> None:
+        """Adds a line to a source's history, and forgets the oldest ones."""
+        table = schema.crawls
+        self.connection.execute(table.insert().values(**plain(crawled)))
+        ids = select(table.c.id).where(table.c.source == crawled.source).order_by(table.c.id.desc())
+        old = self.connection.execute(ids.offset(HISTORY)).scalars().all()
+        if old:
+            self.connection.execute(delete(table).where(table.c.id.in_(old)))
 
     def halts(self) -> dict[str, str]:
         """Sources that are not to be read for now: paused or retired."""
@@ -97,30 +159,63 @@ class Sources(Noun):
         count = self.connection.execute(delete(articles).where(articles.c.source == name)).rowcount
         stated = select(claims.c.story_id).where(claims.c.story_id == stories.c.id)
         self.connection.execute(delete(stories).where(~stated.exists()))
-        for table, column in ((schema.pages, "source"), (schema.failures, "source"), (schema.sources, "name")):
-            self.connection.execute(delete(table).where(table.c[column] == name))
+        for table in (schema.pages, schema.failures, schema.crawls):
+            self.connection.execute(delete(table).where(table.c["source"] == name))
+        self.connection.execute(delete(schema.sources).where(schema.sources.c.name == name))
         return int(count)
 
     def offered(self, names: Sequence[str], now: datetime, until: datetime) -> None:
         """Sources whose crawl was handed out are not due again until it must be lost; its end sets the next turn."""
-        rows = [asdict(SourceState(name, now, now, until, 0, "new", "first crawl handed out")) for name in names]
+        rows = [plain(SourceState(name, now, now, until, 0, "new", "first crawl handed out")) for name in names]
         kept = [column.name for column in schema.sources.columns if column.name not in ("name", "next_due")]
         self.upsert(schema.sources, rows, ["name"], keep=kept)
 
-    def known_pages(self, names: Sequence[str]) -> dict[str, Page]:
-        """What we remember of the sources' pages, by URL."""
+    def known_pages(self, names: Sequence[str], kinds: Sequence[str] = ()) -> dict[str, Page]:
+        """What we remember of the sources' pages, by URL; only of some kinds, when they are named."""
         table = schema.pages
-        rows = self.connection.execute(select(table).where(table.c.source.in_(names))).mappings()
-        return {row["url"]: Page(**row) for row in rows}
+        columns = [table.c[name] for name in Page.__dataclass_fields__]
+        found: dict[str, Page] = {}
+        for part in slices(names):
+            statement = select(*columns).where(table.c.source.in_(part))
+            if kinds:
+                statement = statement.where(table.c.kind.in_(kinds))
+            found |= {row[0]: Page(*row) for row in self.connection.execute(statement)}
+        return found
+
+    def pages_at(self, urls: Sequence[str]) -> dict[str, Page]:
+        """What we remember of these pages, by URL."""
+        table = schema.pages
+        columns = [table.c[name] for name in Page.__dataclass_fields__]
+        found: dict[str, Page] = {}
+        for part in slices(urls):
+            rows = self.connection.execute(select(*columns).where(table.c.url.in_(part)))
+            found |= {row[0]: Page(*row) for row in rows}
+        return found
+
+    def visits(self, name: str, now: datetime, limit: int) -> list[str]:
+        """The articles of a source to be looked at again now, those that wait longest first."""
+        table = schema.pages
+        due = (table.c.source == name) & (table.c.visit_at <= now)
+        statement = select(table.c.url).where(due).order_by(table.c.visit_at, table.c.url).limit(limit)
+        return list(self.connection.execute(statement).scalars())
+
+    def visit_again(self, url: str, at: datetime | None) -> None:
+        """When to look at an article again; None: no more."""
+        table = schema.pages
+        self.connection.execute(update(table).where(table.c.url == url).values(visit_at=at))
 
     def save_pages(self, pages: Iterable[Page]) -> None:
         """Remembers fetched pages. A 304 keeps the validators and the fingerprint that earned it."""
         rows = list({page.url: page for page in pages}.values())
-        self.upsert(schema.pages, [asdict(page) for page in rows if page.status != 304], ["url"])
+        self.upsert(schema.pages, [plain(page) for page in rows if page.status != 304], ["url"])
         table = schema.pages
-        for page in rows:
-            if page.status == 304:
-                self.connection.execute(update(table).where(table.c.url == page.url).values(fetched_at=page.fetched_at))
+        touched = [
+            {"the_url": page.url, "fetched_at": page.fetched_at, "fresh_until": page.fresh_until}
+            for page in rows
+            if page.status == 304
+        ]
+        if touched:
+            self.connection.execute(update(table).where(table.c.url == bindparam("the_url")), touched)
 
     def receive(self, groups: Sequence[Sequence[Mapping[str, Any]]], now: datetime) -> list[int]:
         """Keeps groups of items (as JSON) until they are ingested; gives their inbox ids."""
@@ -161,7 +256,7 @@ class Sources(Noun):
         for failure in failures:
             key = (table.c.url == failure.url) & (table.c.reason == failure.reason)
             times = self.connection.execute(select(table.c.times).where(key)).scalar()
-            row = {**asdict(failure), "at": now, "times": (times or 0) + 1}
+            row = {**plain(failure), "at": now, "times": (times or 0) + 1}
             self.upsert(table, [row], ["url", "reason"])
 
     def failures(self, source: str | None = None) -> list[Failed]:
@@ -177,6 +272,15 @@ class Sources(Noun):
         table = schema.failures
         row = self.connection.execute(select(table).where(table.c.id == failure_id)).mappings().first()
         return Failed(**row) if row else None
+
+    def given_up(self, names: Sequence[str], since: datetime, times: int) -> list[str]:
+        """URLs that failed so many times, the last time since then: they rest."""
+        table = schema.failures
+        found: list[str] = []
+        for part in slices(names):
+            often = (table.c.times >= times) & (table.c.at > since)
+            found += self.connection.execute(select(table.c.url).where(table.c.source.in_(part), often)).scalars()
+        return found
 
     def mend(self, urls: Sequence[str]) -> None:
         """What was set aside at these URLs has come after all."""

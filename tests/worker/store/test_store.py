@@ -137,8 +137,8 @@ class TestSources:
 
     def test_the_first_crawl_of_a_source_is_remembered(self, store: Store) -> None:
         with store.begin() as tx:
-            tx.sources.save_state(SourceState("s", NOW, NOW, NOW, 0, "new", ""))
-            tx.sources.save_state(SourceState("s", LATER, LATER, LATER, 0, "ok", ""))
+            tx.sources.save_states([SourceState("s", NOW, NOW, NOW, 0, "new", "")])
+            tx.sources.save_states([SourceState("s", LATER, LATER, LATER, 0, "ok", "")])
             assert tx.sources.first_crawled("s") == NOW
             assert tx.sources.states()["s"].last_crawled == LATER
 

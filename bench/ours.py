@@ -1,0 +1,166 @@
+"""Our side of the crawl cases: polls, ticks and first visits through the product's own doors."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.made import NOW
+from bench.measure import Run, cpu_of, open_files, report
+from bench.server import ETAG, host
+from crawler.items import Article, Page
+from crawler.run import Plan, crawl
+from crawler.source import Pace, Source
+from worker import tasks
+from worker.config import Settings
+from worker.services import open_services
+from worker.store import Store, open_store
+from worker.store.sources import SourceState
+
+LONG_AGO = NOW - timedelta(days=90)  # articles so old are not looked at again
+
+
+def sources(count: int, port: int, feed: str = "/feed-30.xml") -> list[Source]:
+    """Sources, each a feed on a host of its own; no pauses, and at one host as many requests as Scrapy's default."""
+    pace = Pace(delay=0.0, concurrency=8, pages=2000)
+    return [
+        Source(name=f"source-{n}", start_urls=[f"http://{host(n)}:{port}{feed}"], discovery="feed", pace=pace)
+        for n in range(count)
+    ]
+
+
+def allowed(count: int, port: int) -> tuple[str, ...]:
+    """What opens the address guard for the bench's hosts."""
+    return tuple(f"{host(number)}:{port}" for number in range(count))
+
+
+def database(home: Path) -> str:
+    """The store of one case."""
+    return f"sqlite:///{home / 'watercooler.db'}"
+
+
+def remember(home: Path, count: int, port: int, *, changed: bool = False, articles: int = 0) -> None:
+    """Makes a store that knows the sources, their feeds and that many articles of each.
+
+    A feed that has `changed` is known with the validators and the fingerprint of an older state.
+    """
+    store = open_store(database(home))
+    for source in sources(count, port):
+        feed = Page(
+            source.start_urls[0], source.name, "feed", 200, NOW - timedelta(hours=2), ETAG, None, "0" * 32, 15_000
+        )
+        with store.begin() as tx:
+            tx.sources.save_state(_state(source.name, NOW - timedelta(hours=2)))
+        _remember_articles(store, source, articles)
+        with store.begin() as tx:
+            tx.sources.save_pages([feed])
+    store.close()
+    poll(home, count, port, NOW - timedelta(hours=1))  # so robots.txt is known where the product keeps it
+    if changed:
+        _forget_validators(home, count, port)
+
+
+def _forget_validators(home: Path, count: int, port: int) -> None:
+    store = open_store(database(home))
+    with store.begin() as tx:
+        tx.sources.save_pages(
+            Page(source.start_urls[0], source.name, "feed", 200, NOW - timedelta(hours=1), '"before"', None, "0" * 32)
+            for source in sources(count, port)
+        )
+    store.close()
+
+
+def _state(name: str, now: datetime) -> SourceState:
+    return SourceState(name, LONG_AGO, now, now + timedelta(hours=1), 0, "ok", "", now, True)
+
+
+def _remember_articles(store: Store, source: Source, count: int) -> None:
+    base = source.start_urls[0].rpartition("/")[0]
+    urls = [f"{base}/article/{number}.html" for number in range(count)]
+    with store.begin() as tx:
+        for number, url in enumerate(urls):
+            article = Article(url, source.name, f"Headline {number}", f"Text {number}.", published=LONG_AGO)
+            tx.articles.add(
+                article, family=source.name, tier="outlet", background=True, duplicate_of=None, now=LONG_AGO
+            )
+        tx.sources.save_pages(Page(url, source.name, "article", 200, LONG_AGO, None, None, "0" * 32) for url in urls)
+
+
+def poll(home: Path, count: int, port: int, now: datetime) -> Run:
+    """One crawl of all sources in one process, and the ingest of what comes."""
+    kit = _kit(home, count, port)
+    run = _measured(count, lambda: tasks.read(kit, list(kit.services.sources.values()), now))
+    _all_went_well(kit.store, count, now)
+    return run
+
+
+def tick(home: Path, count: int, port: int, now: datetime) -> Run:
+    """One tick while all sources are due."""
+    kit = _kit(home, count, port)
+    run = _measured(count, lambda: tasks.tick(kit, now.isoformat()))
+    _all_went_well(kit.store, count, now)
+    return run
+
+
+def visit(home: Path, count: int, port: int, now: datetime) -> Run:
+    """The first crawl of a site with that many articles; nothing is stored."""
+    site = sources(1, port, f"/feed-{count}.xml")
+    plan = Plan(tuple(site), {}, now, allow_private=allowed(1, port))
+    found: list[Article] = []
+    run = _measured(count, lambda: found.extend(item for item in crawl(plan) if isinstance(item, Article)))
+    if len(found) != count:
+        raise RuntimeError(f"{len(found)} articles of {count} came")
+    return run
+
+
+def empty(home: Path, count: int, port: int, now: datetime) -> Run:
+    """A crawl of nothing: what a start costs."""
+    return _measured(1, lambda: list(crawl(Plan((), {}, now))))
+
+
+CASES = {"poll": poll, "tick": tick, "visit": visit, "empty": empty}
+
+
+def _kit(home: Path, count: int, port: int) -> tasks.Kit:
+    settings = Settings(
+        home=home, database_url=database(home), broker_url="", mail_url="", allow_private_hosts=allowed(count, port)
+    )
+    services = open_services(settings)
+    services.sources = {source.name: source for source in sources(count, port)}
+    _ = services.store  # opened before the measuring begins, as it is in a service that runs
+    return tasks.Kit(services)
+
+
+def _measured(count: int, work: Callable[[], Any]) -> Run:
+    """Does the work; what this process, and the processes it starts, use meanwhile."""
+    started: list[str] = []
+    sys.addaudithook(lambda event, _: started.append(event) if event == "subprocess.Popen" else None)
+    own, children = cpu_of(resource.RUSAGE_SELF), cpu_of(resource.RUSAGE_CHILDREN)
+    work()
+    return Run(
+        count, cpu_of(resource.RUSAGE_SELF) - own, cpu_of(resource.RUSAGE_CHILDREN) - children, started.count("subprocess.Popen")
+    )
+
+
+def _all_went_well(store: Store, count: int, now: datetime) -> None:
+    with store.begin() as tx:
+        states = tx.sources.states().values()
+    good = sum(state.state == "ok" and state.last_crawled == now and not state.reason for state in states)
+    if good != count:
+        raise RuntimeError(f"{good} sources of {count} were read")
+
+
+def main() -> None:
+    """Does the order on stdin: `case`, `home`, `count`, `port`."""
+    order = json.load(sys.stdin)
+    open_files()
+    report(CASES[order["case"]](Path(order["home"]), order["count"], order["port"], NOW))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The pages in docs/ say what the code does: keys, defaults, examples and messages are compared with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import typing
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from typer.testing import CliRunner
+
+from crawler.comments import ENGINES
+from crawler.source import Source, load_source, parse_span
+from worker.cli import app
+
+SOURCES = (Path(__file__).parents[1] / "docs" / "sources.md").read_text("utf-8")
+FAULTY, SAID = "<!-- a file with faults -->", "<!-- what is said of it -->"
+
+
+def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every key of a source file by its dotted path, tables resolved into their keys."""
+    for name, field in model.model_fields.items():
+        kinds = [field.annotation, *typing.get_args(field.annotation)]
+        table = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
+        if table is None:
+            yield prefix + name, field
+        else:
+            yield from fields(table, f"{prefix}{name}.")
+
+
+KEYS = dict(fields(Source))
+
+
+def described() -> dict[str, list[str]]:
+    """The rows of docs/sources.md by key: value, default, meaning."""
+    rows = (re.split(r"\s*(?<!\\)\|\s*", line.strip().strip("|").strip()) for line in SOURCES.splitlines())
+    return {row[0].strip("`"): row[1:] for row in rows if row[0].strip("`") in KEYS and len(row) == 4}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", SOURCES, re.M | re.S)
+
+
+def after(mark: str) -> str:
+    """The block after a mark."""
+    return SOURCES.partition(mark)[2].partition("```")[2].partition("\n")[2].partition("```")[0]
+
+
+def flat(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, value in table.items():
+        yield prefix + name
+        if isinstance(value, dict):
+            yield from flat(value, f"{prefix}{name}.")
+
+
+def test_every_key_of_a_source_file_is_described() -> None:
+    assert set(described()) == set(KEYS)
+    assert "pace.delay" in KEYS
+    assert "select.comments.item" in KEYS
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_default_that_is_told_is_the_default(key: str) -> None:
+    value, told, meaning = described()[key]
+    assert value
+    assert meaning.endswith(".")
+    field = KEYS[key]
+    if told.startswith("required"):
+        assert field.is_required()
+        return
+    wanted = None if told == "none" else tomllib.loads(f"default = {told.strip('`')}")["default"]
+    actual = field.get_default()
+    assert (parse_span(wanted) if isinstance(actual, timedelta) else wanted) == actual
+
+
+def test_the_values_that_are_allowed_are_told() -> None:
+    for key, field in KEYS.items():
+        value = described()[key][0]
+        choices = typing.get_args(field.annotation) if typing.get_origin(field.annotation) is Literal else ()
+        assert all(f'"{choice}"' in value for choice in choices), key
+        bounds = [str(getattr(rule, name)) for rule in field.metadata for name in ("ge", "le") if hasattr(rule, name)]
+        assert not bounds or value == " to ".join(bounds), key
+
+
+def test_every_comment_engine_is_named() -> None:
+    meaning = described()["comments"][2]
+    assert all(f"`{engine.name}`" in meaning for engine in ENGINES)
+
+
+def test_every_example_is_a_source_file_and_every_key_has_one(tmp_path: Path) -> None:
+    seen: set[str] = set()
+    for text in blocks("toml"):
+        if text == after(FAULTY):
+            continue
+        needs = "" if "start_urls" in text else 'name = "my-outlet"\nstart_urls = ["https://my-outlet.example/"]\n'
+        path = tmp_path / "my-outlet.toml"
+        path.write_text(needs + text, "utf-8")
+        load_source(path)
+        seen |= set(flat(tomllib.loads(text)))
+    assert set(KEYS) <= seen
+
+
+def test_the_faults_that_are_shown_are_what_the_command_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my-outlet.toml").write_text(after(FAULTY), "utf-8")
+    result = CliRunner().invoke(app, ["sources", "check", "my-outlet.toml"])
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == after(SAID).splitlines()
