@@ -80,9 +80,7 @@ def interleaved(cases: Mapping[str, Callable[[], Run]], rounds: int) -> dict[str
 
 def per_unit(many: list[Run], one: list[Run], part: Callable[[Run], float] = lambda run: run.cpu) -> float:
     """CPU seconds of one more unit of work: the median over the rounds, start-up taken off."""
-    return median(
-        (part(most) - part(least)) / (most.done - least.done) for most, least in zip(many, one, strict=True)
-    )
+    return median((part(most) - part(least)) / (most.done - least.done) for most, least in zip(many, one, strict=True))
 
 
 def _watch(job: subprocess.Popen[bytes]) -> float:

@@ -23,6 +23,7 @@ from worker.store import Store, open_store
 from worker.store.sources import SourceState
 
 LONG_AGO = NOW - timedelta(days=90)  # articles so old are not looked at again
+BEFORE = NOW - timedelta(hours=3)  # the last crawl: all sources are due again
 
 
 def sources(count: int, port: int, feed: str = "/feed-30.xml") -> list[Source]:
@@ -51,32 +52,23 @@ def remember(home: Path, count: int, port: int, *, changed: bool = False, articl
     """
     store = open_store(database(home))
     for source in sources(count, port):
-        feed = Page(
-            source.start_urls[0], source.name, "feed", 200, NOW - timedelta(hours=2), ETAG, None, "0" * 32, 15_000
-        )
-        with store.begin() as tx:
-            tx.sources.save_state(_state(source.name, NOW - timedelta(hours=2)))
         _remember_articles(store, source, articles)
-        with store.begin() as tx:
-            tx.sources.save_pages([feed])
-    store.close()
-    poll(home, count, port, NOW - timedelta(hours=1))  # so robots.txt is known where the product keeps it
+    _remember_feeds(store, sources(count, port), ETAG)
+    poll(home, count, port, BEFORE)  # so robots.txt is known where the product keeps it
     if changed:
-        _forget_validators(home, count, port)
-
-
-def _forget_validators(home: Path, count: int, port: int) -> None:
-    store = open_store(database(home))
-    with store.begin() as tx:
-        tx.sources.save_pages(
-            Page(source.start_urls[0], source.name, "feed", 200, NOW - timedelta(hours=1), '"before"', None, "0" * 32)
-            for source in sources(count, port)
-        )
+        _remember_feeds(store, sources(count, port), '"before"')
     store.close()
 
 
-def _state(name: str, now: datetime) -> SourceState:
-    return SourceState(name, LONG_AGO, now, now + timedelta(hours=1), 0, "ok", "", now, True)
+def _remember_feeds(store: Store, known: list[Source], etag: str) -> None:
+    then = BEFORE - timedelta(hours=1)
+    with store.begin() as tx:
+        tx.sources.save_states(
+            [SourceState(source.name, then, then, BEFORE, 0, "ok", "", then, True) for source in known]
+        )
+        tx.sources.save_pages(
+            Page(source.start_urls[0], source.name, "feed", 200, then, etag, None, "0" * 32, 15_000) for source in known
+        )
 
 
 def _remember_articles(store: Store, source: Source, count: int) -> None:
@@ -142,15 +134,14 @@ def _measured(count: int, work: Callable[[], Any]) -> Run:
     sys.addaudithook(lambda event, _: started.append(event) if event == "subprocess.Popen" else None)
     own, children = cpu_of(resource.RUSAGE_SELF), cpu_of(resource.RUSAGE_CHILDREN)
     work()
-    return Run(
-        count, cpu_of(resource.RUSAGE_SELF) - own, cpu_of(resource.RUSAGE_CHILDREN) - children, started.count("subprocess.Popen")
-    )
+    own, children = cpu_of(resource.RUSAGE_SELF) - own, cpu_of(resource.RUSAGE_CHILDREN) - children
+    return Run(count, own, children, len(started))
 
 
 def _all_went_well(store: Store, count: int, now: datetime) -> None:
     with store.begin() as tx:
         states = tx.sources.states().values()
-    good = sum(state.state == "ok" and state.last_crawled == now and not state.reason for state in states)
+    good = sum(state.last_ok == now and state.failures == 0 for state in states)
     if good != count:
         raise RuntimeError(f"{good} sources of {count} were read")
 

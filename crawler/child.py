@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -28,8 +29,9 @@ def main() -> None:
     # nothing but items may get into the stream, whatever a library prints
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    data = json.loads(sys.stdin.buffer.readline())
-    parent = Parent(out)
+    lines = _lines()
+    data = json.loads(next(lines))
+    parent = Parent(out, lines)
     threading.Thread(target=parent.listen, daemon=True).start()
     plan = plan_from_json(data)
     limit_memory()
@@ -39,24 +41,36 @@ def main() -> None:
     sys.exit(0 if reason else 1)
 
 
+def _lines() -> Iterator[bytes]:
+    """The lines of stdin. Python's own buffer would be locked by the thread that waits for it when the process ends."""
+    rest = [b""]
+    while part := os.read(0, 1 << 20):
+        *lines, tail = part.split(b"\n")
+        for line in lines:
+            yield b"".join([*rest, line])
+            rest = []
+        rest.append(tail)
+
+
 class Parent:
     """The process that wants the items. It is asked what it knows of a source, a line each way."""
 
-    def __init__(self, out: IO[bytes]) -> None:
-        self.out = out
+    def __init__(self, out: IO[bytes], lines: Iterator[bytes]) -> None:
+        self.out, self.lines = out, lines
         self._waiting: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Future[list[Page]]]] = {}
 
     async def recall(self, source: str) -> list[Page]:
         """All pages that are known of a source and are no lists."""
         loop = asyncio.get_running_loop()
-        self._waiting[source] = loop, loop.create_future()
+        answer: asyncio.Future[list[Page]] = loop.create_future()
+        self._waiting[source] = loop, answer
         self.out.write(json.dumps({"type": "recall", "source": source}).encode() + b"\n")
         self.out.flush()
-        return await self._waiting[source][1]
+        return await answer
 
     def listen(self) -> None:
         """Reads answers. The parent holds the other end of stdin; when it is gone, nobody wants the items."""
-        for line in sys.stdin.buffer:
+        for line in self.lines:
             data = json.loads(line)
             pages = [
                 Page(url, data["source"], kind, 200, datetime.fromtimestamp(at, UTC)) for url, kind, at in data["pages"]

@@ -30,7 +30,10 @@ from crawler.source import Source
 from crawler.verdict import why_no_article
 
 _HTML_SIGN = re.compile(r"<\s*(!doctype\s+html|html|head|body|title|meta|div|p|article|h1)\b", re.I)
-_FEED_SIGN = re.compile(r"^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I | re.S)
+# (?>…): a row of comments is read in one way only, not in each way that it can be cut
+_FEED_SIGN = re.compile(
+    r"^\s*(<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I | re.S
+)
 _LIVE = re.compile(
     r"\b(this (article|story|post|page|piece) is (being )?(live|updated)|we(?:'|’)?(?:ll|"
     r" will)(?: \w+)? (?:update|keep updating) this|"

@@ -28,8 +28,9 @@ class Page:
 
     `status` is the HTTP status (304: unchanged); `fingerprint` hashes the page's own text ("" when there is none).
     `fresh_until` is how long the server wants it to be taken as unchanged (Cache-Control, RFC 9111); `moved_to` where a
-    page of kind "moved" is now, for good; `links` how many links a discovery page lists. A page that is "gone" (410) is
-    asked for no more.
+    page of kind "moved" is now, for good; `links` how many links a discovery page lists. `thread` are the URLs where an
+    article's thread stands, when none of it stands on the page itself, and `engine` reads them. A page that is "gone"
+    (410) is asked for no more.
     """
 
     url: str
@@ -44,6 +45,8 @@ class Page:
     fresh_until: datetime | None = None
     moved_to: str | None = None
     links: int | None = None
+    thread: tuple[str, ...] = ()
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

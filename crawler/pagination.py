@@ -36,15 +36,15 @@ _PATHS: tuple[tuple[re.Pattern[str], Kind], ...] = (
 _KEYS: dict[str, Kind] = dict.fromkeys(("page", "paged", "pg", "pageno", "pagenum", "page_number", "seite"), "worded")
 _KEYS["p"] = "bare"  # WordPress has the numbers of its posts there
 _COUNTED = re.compile(
-    r"(?:^|[^a-z])(?:seasons?|episodes?|series|parts?|chapters?|volumes?|vol|books?|issues?|weeks?|rounds?|top|staffel|folge|teil|"
-    r"temporada|cap[ií]tulo|parte|saison|[eé]pisode|partie|stagione|puntata|seizoen|aflevering)$",
+    r"(?:^|[^a-z])(?:seasons?|episodes?|series|parts?|chapters?|volumes?|vol|books?|issues?|weeks?|rounds?|top|"
+    r"staffel|folge|teil|temporada|cap[ií]tulo|parte|saison|[eé]pisode|partie|stagione|puntata|seizoen|aflevering)$",
     re.I,
 )
 """Words that are counted themselves: after them a number is a name."""
 
 _NEXT = (
-    r"(?:go to |zur |à la )?(?:next|continue(?:d)?(?: reading)?(?: on)?(?: the)?|weiter|n[äa]chste|siguiente|suivante?|"
-    r"avanti|successiva|volgende|pr[óo]xima|nästa|seguinte|다음|次へ|下一页)"
+    r"(?:go to |zur |à la )?(?:next|continue[ds]?(?: reading)?(?: on)?(?: the)?(?: next)?|weiter|n[äa]chsten?|"
+    r"siguiente|suivante?|avanti|successiva|volgende|pr[óo]xima|nästa|seguinte|다음|次へ|下一页)"
 )
 _PAGE = r"(?:pages?|seite|p[áa]gina|pagina|sida|페이지)"
 _ARROW = r"[\s»›→>▶]*"
@@ -59,7 +59,7 @@ _OTHER_POST = re.compile(
     r"(^|[-_])(post|article|story)-?nav|next-?(post|article|story)|blog-pager|newer|older|adjacent"
 )
 _NO_PLACE = re.compile(
-    r"comment(?!ary)|respond$|disqus|kommentar|galler|slide|carousel|lightbox|swiper|photo|related|sidebar|recommend|teaser|"
+    r"comment(?!ary)|respond$|disqus|kommentar|galler|slide|carousel|lightbox|swiper|photo|related|(?<!no-)(?<!has-)(?<!with-)sidebar|recommend|teaser|"
     r"(season|episode)s?-?(nav|list|links|picker|select|menu|tabs)"
 )
 _OF_COMMENTS = re.compile(r"#.*comment|comment-page|[?&]cpage=|replytocom", re.I)
@@ -125,8 +125,10 @@ def _marks(url: str) -> Iterator[_Marked]:
     for pattern, kind in _PATHS:
         found = pattern.match(parts.path)
         if found and not _COUNTED.search(found["rest"]) and (kind != "name" or len(found["end"]) > 1):
-            path = found["rest"] + found["end"].strip("/")
-            yield _Marked(identity(parts._replace(path=path).geturl()), int(found["n"]), kind)
+            end = found["end"].strip("/")
+            # `story/2.html` belongs to `story.html` or to `story/`
+            for path in {found["rest"] + end, found["rest"]} if kind != "name" else {found["rest"] + end}:
+                yield _Marked(identity(parts._replace(path=path).geturl()), int(found["n"]), kind)
 
 
 def _numbered(page: ParsedPage, number: int) -> Iterator[tuple[HtmlElement, str]]:

@@ -1,18 +1,20 @@
 """Every fault that the replayed sites can have, each in a crawl of its own: what it cost, and what was said of it.
 
-    python -m evaluation.faults [KIND…]
+    python -m evaluation.faults [KIND | FILE…]
 
 The crawl runs in a fresh process, so that its peak of memory is its own.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatch
@@ -29,7 +31,7 @@ SITES = Path(__file__).resolve().parents[2] / "shared" / "sites"
 START = {"b": "http://127.0.0.1:8642/", "e": "http://127.0.0.1:8645/"}
 ALLOWED = ("127.0.0.1:8642", "127.0.0.1:8645", "127.0.0.1:8646")
 NOW = datetime(2023, 7, 10, 9, tzinfo=UTC)
-PAGE, OTHER = "/2023/04/06/*", "/squid-game-reality-casting-window.html"
+PAGE = "/2023/04/06/*"
 
 Rule = dict[str, Any]
 
@@ -49,14 +51,17 @@ ALONE = [
     *(rule(kind) for kind in ("bad_gzip", "redirect_loop", "redirect_self")),
     *(
         rule("redirect_private", target=target)
-        for target in "canary canary2 ssh localhost hex dword v6 zero file mapped data".split()
+        for target in ["canary", "canary2", "ssh", "localhost", "hex", "dword", "v6", "zero", "file", "mapped", "data"]
     ),
     rule("meta_refresh", target="canary"),
     rule("big_body", mb=50),
     rule("big_body", mb=50, chunked=1),
     rule("gzip_bomb", mb=1024),
-    *(rule("wrong_charset", variant=name) for name in "cp1252_as_utf8 utf8_as_latin1 utf16 unknown euckr".split()),
-    *(rule("malformed_html", variant=name) for name in "soup cut comment".split()),
+    *(
+        rule("wrong_charset", variant=name)
+        for name in ["cp1252_as_utf8", "utf8_as_latin1", "utf16", "unknown", "euckr"]
+    ),
+    *(rule("malformed_html", variant=name) for name in ["soup", "cut", "comment"]),
     rule("deep_html"),
     rule("robots_disallow", path="/robots.txt", deny="/2023/04/06/"),
     rule("robots_500", path="/robots.txt"),
@@ -136,19 +141,27 @@ def once() -> None:
 def table(kinds: list[str]) -> None:
     """Prints a line for each fault alone."""
     sys.path.insert(0, str(SITES))
-    from replay import Rig
-
-    with Rig() as rig:
-        for fault in [fault for fault in ALONE if not kinds or fault["kind"] in kinds]:
+    with importlib.import_module("replay").Rig() as rig:
+        for name, rules in _runs(kinds):
             rig.ctl("/reset")
-            rig.ctl("/fault", [fault])
+            rig.ctl("/fault", rules)
             crawled = crawl_sites()
             canary = sum(entry["how"] == "CANARY" for entry in rig.log())
-            print(_row(fault, crawled, canary), flush=True)  # noqa: T201
+            print(_row(name, crawled, canary), flush=True)  # noqa: T201
 
 
-def _row(fault: Rule, crawled: Crawled, canary: int) -> str:
-    name = " ".join([fault["kind"], *(f"{k}={v}" for k, v in fault.items() if k != "kind" and v not in ("b", PAGE))])
+def _runs(names: list[str]) -> Iterator[tuple[str, list[Rule]]]:
+    """Each fault alone, then the files that come with the replay; all, or those that are named."""
+    for fault in ALONE:
+        if not names or fault["kind"] in names:
+            values = [f"{key}={value}" for key, value in fault.items() if key != "kind" and value not in ("b", PAGE)]
+            yield " ".join([fault["kind"], *values]), [fault]
+    for path in sorted((SITES / "faults").glob("*.json")):
+        if not names or path.stem in names:
+            yield path.name, json.loads(path.read_text("utf-8"))
+
+
+def _row(name: str, crawled: Crawled, canary: int) -> str:
     reasons = Counter(item.reason for item in crawled.items if isinstance(item, Failure))
     said = ", ".join(f"{reason} {count}" if count > 1 else reason for reason, count in reasons.items()) or "-"
     comments = sum(len(thread.comments) for thread in crawled.threads().values())

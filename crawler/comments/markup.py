@@ -20,6 +20,10 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codec
 _SUPERSETS = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252",
               "us-ascii": "cp1252", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
               "shift_jis": "cp932", "iso-8859-9": "cp1254", "utf8": "utf-8"}  # fmt: skip
+# libxml2 compares each attribute of a tag with all others, and nothing can interrupt it
+_CROWDED = re.compile(
+    r"""<[a-zA-Z](?>[^\s/>]*)(?:(?>[\s/]*)(?>[^\s/>=][^\s/>=]*)(?>\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?){5000}"""
+)
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -54,6 +58,8 @@ def parse_html(body: bytes, url: str, charset: str | None = None) -> ParsedPage:
     """One page, decoded and parsed once. Raises ValueError when there is nothing to parse or it is nested madly."""
     text = _NOT_TEXT.sub("", decode(body, charset))
     bare = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    if _CROWDED.search(bare):
+        raise ValueError("has a tag with thousands of attributes")
     try:
         tree = document_fromstring(bare, parser=_parser())
     except (etree.LxmlError, AssertionError, ValueError) as error:

@@ -107,6 +107,11 @@ def read_fields(parts: Parts, others: Collection[HtmlElement], how: Reading, lan
     return Fields(author, published, text, _likes(own), _permalink(own))
 
 
+def text_without(parts: Parts, others: Collection[HtmlElement], told: Collection[HtmlElement]) -> str:
+    """The text of one item without the elements that tell its author and time, and without buttons."""
+    return lines(parts, lambda e: e in others or e in told or _is_extra(e))
+
+
 def _content(own: Sequence[HtmlElement], others: Collection[HtmlElement], how: Reading) -> HtmlElement | None:
     """The element that holds the text and nothing about it."""
     marked = [e for e in own if e.get("itemprop") in ("text", "commentText", "reviewBody")]

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.items import declared_count, read_items
 from crawler.comments.markup import page_language, parse_html
-from crawler.comments.reading import Fields, Parts, Reading, clean_author, read_fields
+from crawler.comments.reading import Fields, Parts, Reading, clean_author, read_fields, text_without
 from crawler.dom import lines
 from crawler.selecting import Match, elements, links, matches, text_of, time_of
 from crawler.source import CommentSelectors
@@ -60,7 +60,7 @@ class Selected:
         names = (clean_author(text_of(match)) for match in author)
         return replace(
             fields,
-            text=_lines(text, others) or _without(fields.text, {text_of(match) for match in (*author, *date)}),
+            text=_lines(text, others) or _shared_text(fields.text, parts, others, (*author, *date)),
             author=next((name for name in names if name), fields.author),
             published=time_of(date, language) or fields.published,
         )
@@ -82,9 +82,12 @@ def _owner(element: HtmlElement, others: Collection[HtmlElement]) -> HtmlElement
     return next((above for above in (element, *element.iterancestors()) if above in others), None)
 
 
-def _without(text: str, told: Collection[str]) -> str:
-    """The text without the lines that are the author or the time."""
-    return "\n".join(line for line in text.split("\n") if line not in told)
+def _shared_text(text: str, parts: Parts, others: Collection[HtmlElement], told: Sequence[Match]) -> str:
+    """What the shared reading found; where it took author or time for text, all but these."""
+    edges = tuple(said for said in map(text_of, told) if said)
+    if not text.startswith(edges) and not text.endswith(edges):
+        return text
+    return text_without(parts, others, {part for part in told if isinstance(part, HtmlElement)})
 
 
 def _lines(found: Sequence[Match], others: Collection[HtmlElement]) -> str:

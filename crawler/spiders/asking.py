@@ -49,11 +49,12 @@ class Gathering:
     """An article that waits for its further pages and the rest of its thread.
 
     `alias` is the page under another spelling of its URL; `rest` its further pages, `next` the URL of the next one.
+    Without `article` it is a known one that has not changed, and just its thread is read.
     """
 
     task: Task
     page: Page
-    article: Article
+    article: Article | None
     engine: str
     parts: list[ThreadPart]
     more: deque[str]

@@ -126,6 +126,8 @@ class SourceSpider(Discovering):
             page = self.unchanged(own, task, response, task.known)
             if task.role in DISCOVERY:
                 self.same_as_before(own, page)
+            elif page.thread:
+                yield from self._go_on(own, Gathering(task, page, None, page.engine, [], deque(page.thread)))
             else:
                 yield page
                 self._close(own, task, "settled")
@@ -283,7 +285,7 @@ class SourceSpider(Discovering):
         yield from self._deliver(own, gathering)
 
     def _next_page(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
-        found = self._extract(own, response, gathering.article.url)
+        found = self._extract(own, response, gathering.page.url)
         if found.article is None:
             raise Lost("unreadable", f"the article's next page: {found.reason}"[:300])
         gathering.rest.append(found.article)
@@ -295,7 +297,7 @@ class SourceSpider(Discovering):
     def _thread_part(self, own: Round, task: Task, gathering: Gathering, response: Response) -> Iterator[Output]:
         try:
             system = engine(gathering.engine, own.source.select.comments)
-            part = limited(system.read_more, response.body, response.url, gathering.article.url)
+            part = limited(system.read_more, response.body, response.url, gathering.page.url)
         except ValueError as error:
             raise Lost("unreadable", f"the thread's next page: {error}"[:300]) from None
         gathering.parts.append(part)
@@ -305,16 +307,30 @@ class SourceSpider(Discovering):
     def _deliver(self, own: Round, gathering: Gathering) -> Iterator[Output]:
         """Article, thread and page together, the page last: it is remembered with the article or not at all."""
         article, page = gathering.article, gathering.page
-        if gathering.rest:
-            article = join_pages(article, gathering.rest)
-            page = replace(page, fingerprint=article.fingerprint)
-        own.figures.articles += 1
-        yield article
+        if article is not None:
+            if gathering.rest:
+                article = join_pages(article, gathering.rest)
+                page = replace(page, fingerprint=article.fingerprint)
+            page = _remembered(gathering, page)
+            own.figures.articles += 1
+            yield article
         if gathering.parts:
             whole = join(gathering.parts)
-            yield Thread(article.url, own.source.name, whole.comments, whole.declared_count, gathering.engine)
-        # "not modified" would say nothing about a thread whose rest stands elsewhere: then nothing is kept to ask with
-        yield replace(page, etag=None, last_modified=None) if gathering.asked else page
+            yield Thread(page.url, own.source.name, whole.comments, whole.declared_count, gathering.engine)
+        yield page
         if gathering.alias is not None:
             yield gathering.alias
         self._close(own, gathering.task, "settled")
+
+
+def _remembered(gathering: Gathering, page: Page) -> Page:
+    """The page with what to ask with next time.
+
+    "Not modified" says nothing about a thread that stands elsewhere: when all of it does, its URLs are kept and asked
+    for themselves; when only its rest does, or the article has further pages, nothing is kept to ask with.
+    """
+    if not gathering.asked:
+        return page
+    if gathering.rest or gathering.parts[0].comments:
+        return replace(page, etag=None, last_modified=None)
+    return replace(page, thread=tuple(sorted(gathering.asked)), engine=gathering.engine)

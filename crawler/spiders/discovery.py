@@ -18,6 +18,7 @@ from crawler.links import Link
 from crawler.spiders.asking import POLLED, Asking, Lost, Output, Task, body_hash, charset, header, poll_key
 from crawler.spiders.feed import read_feed
 from crawler.spiders.listing import Listing, read_listing
+from crawler.spiders.reasons import OUTCOMES
 from crawler.spiders.round import Discovered, Round, usual_places
 from crawler.spiders.sitemap import read_sitemap
 
@@ -65,6 +66,8 @@ class Discovering(Asking):
             self.page(task, response, known.kind, known.fingerprint),
             etag=header(response, "ETag") or known.etag,
             last_modified=header(response, "Last-Modified") or known.last_modified,
+            thread=known.thread,
+            engine=known.engine,
         )
 
     def same_as_before(self, own: Round, page: Page) -> None:
@@ -110,6 +113,8 @@ class Discovering(Asking):
         return next((own for own in self.rounds.values() if own.is_article_host(url)), None)
 
     def _read(self, own: Round, task: Task, response: Response, kind: str) -> Lists:
+        if not response.body.strip():
+            raise Lost("empty", OUTCOMES["empty"])
         if kind == "feed":
             return self._feed(own, task, response)
         if kind == "sitemap":

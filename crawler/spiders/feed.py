@@ -18,6 +18,7 @@ from crawler.items import parse_time
 from crawler.links import Link
 
 MAX_LINKS = 2000
+_DOCTYPE_START = re.compile(rb"<!DOCTYPE", re.I)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S | re.I)
 
 
@@ -39,12 +40,19 @@ def read_feed(body: bytes, url: str) -> Feed:
     if body.lstrip()[:1] == b"{":
         return _json_feed(body, url)
     # without its DOCTYPE no XML parser can be made to expand entities
-    text = _DOCTYPE.sub(b"", body, count=1)
+    text = _without_doctype(body)
     try:
         parsed = fastfeedparser.parse(text)
         return _feed(parsed.feed.get("link"), [_fast_link(entry, url) for entry in parsed.entries], url)
     except Exception:  # a parser of strangers' text: whatever it trips over, the other one is asked
         return _slow_feed(text, url)
+
+
+def _without_doctype(body: bytes) -> bytes:
+    """The first DOCTYPE is the only one that counts; each look for the end of another could go through all the text."""
+    start = _DOCTYPE_START.search(body)
+    found = _DOCTYPE.match(body, start.start()) if start else None
+    return body[: found.start()] + body[found.end() :] if found else body
 
 
 def _slow_feed(text: bytes, url: str) -> Feed:

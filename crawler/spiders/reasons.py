@@ -53,7 +53,7 @@ def of_exception(error: BaseException) -> tuple[str, str]:
     if isinstance(error, (ResponseDataLossError, BadGzipFile, EOFError)):
         return "broken", "the answer is cut off or badly packed; it is tried again in the next crawl"
     if isinstance(error, ValueError):
-        return "error", f"the answer could not be unpacked: {text[:200]}"
+        return "error", f"the answer could not be unpacked, or redirects to what is no URL: {text[:200]}"
     return "unreachable", f"no answer ({text[:200] or type(error).__name__}); it is tried again in the next crawl"
 
 
@@ -73,6 +73,8 @@ def _ignored(text: str) -> tuple[str, str]:
 
 def of_status(status: int) -> tuple[str, str]:
     """The reason code and sentence for an HTTP status that is no success."""
+    if status == 304:
+        return "http-304", "it says that nothing has changed, but was not asked; it is tried again in the next crawl"
     if 300 <= status < 400:
         return "redirects", "it redirects to what is no web page"
     if status >= 500:

@@ -24,7 +24,7 @@ Way = Literal["revisit", "feed", "listing", "sitemap"]
 LOOK_AGAIN = timedelta(days=7)  # a page that was no article is looked at again after this time
 SAMPLES = 10  # links that a report shows
 SLOW_ROUND = 900.0  # seconds that the requests of a round may take at a host that asks for long pauses
-_ORDER: dict[Way, int] = {"revisit": 0, "feed": 1, "listing": 2, "sitemap": 3}
+_ORDER: dict[Way, int] = {"feed": 0, "listing": 1, "revisit": 2, "sitemap": 3}
 
 
 class Memory:

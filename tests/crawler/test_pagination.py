@@ -43,6 +43,8 @@ def link(href: str, text: str = "2", around: str = '<div class="page-links">Page
         (f"{HOST}/story.php?id=7", link("story.php?id=7&amp;page=2"), "/story.php?id=7&page=2"),
         (PAGE, link("harbour-lights-2.html"), "/news/harbour-lights-2.html"),
         (PAGE, link("harbour-lights_2.html", "Weiter", '<p class="pagination">{}</p>'), "/news/harbour-lights_2.html"),
+        (PAGE, link("harbour-lights/2.html"), "/news/harbour-lights/2.html"),
+        (f"{STORY}/", link("2.html"), "/2031/05/harbour-lights-renewed/2.html"),
         (PAGE, link("harbour-lights-page2.html", "Next: the cast"), "/news/harbour-lights-page2.html"),
         (STORY, link(f"{STORY}/2", "The cast, in full", "<p>{}</p>", rel="next"), "/2031/05/harbour-lights-renewed/2"),
         (STORY, link(f"{STORY}/2", "Zur nächsten Seite", '<ul class="pager"><li>{}</li></ul>'),

@@ -132,6 +132,7 @@ def run_crawl(
                 _finish(tx, plan, tally, [left.pop(report.source) for report in reports])
                 tx.hosts.release(owner, _sites(plan.sources) - _sites(left.values()))
             yield ids, tally
+        tally.stopped = f"nothing was said of {', '.join(left)}" if left else ""
     except CrawlError as error:
         tally.stopped = str(error)
     with store.begin() as tx:

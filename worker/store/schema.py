@@ -132,6 +132,8 @@ pages = Table(
     Column("fresh_until", Time),
     Column("moved_to", Text),
     Column("links", Integer),
+    Column("thread", JSON),
+    Column("engine", Text),
     Column("visit_at", Time),  # when to look at an article again
     Index(None, "source", "kind"),
     Index(None, "source", "visit_at"),

@@ -179,7 +179,7 @@ class Sources(Noun):
             statement = select(*columns).where(table.c.source.in_(part))
             if kinds:
                 statement = statement.where(table.c.kind.in_(kinds))
-            found |= {row[0]: Page(*row) for row in self.connection.execute(statement)}
+            found |= {row[0]: _page(row) for row in self.connection.execute(statement)}
         return found
 
     def pages_at(self, urls: Sequence[str]) -> dict[str, Page]:
@@ -189,7 +189,7 @@ class Sources(Noun):
         found: dict[str, Page] = {}
         for part in slices(urls):
             rows = self.connection.execute(select(*columns).where(table.c.url.in_(part)))
-            found |= {row[0]: Page(*row) for row in rows}
+            found |= {row[0]: _page(row) for row in rows}
         return found
 
     def visits(self, name: str, now: datetime, limit: int) -> list[str]:
@@ -290,3 +290,8 @@ class Sources(Noun):
     def count_failures(self) -> int:
         """How many pages, articles and mails are set aside."""
         return int(self.connection.execute(select(func.count()).select_from(schema.failures)).scalar_one())
+
+
+def _page(row: Any) -> Page:
+    values: dict[str, Any] = dict(row._mapping)
+    return Page(**{**values, "thread": tuple(values["thread"] or ()), "engine": values["engine"] or ""})

@@ -47,6 +47,8 @@ def upgrade() -> None:
     op.add_column("pages", sa.Column("fresh_until", sa.DateTime(timezone=True), nullable=True))
     op.add_column("pages", sa.Column("moved_to", sa.Text(), nullable=True))
     op.add_column("pages", sa.Column("links", sa.Integer(), nullable=True))
+    op.add_column("pages", sa.Column("thread", sa.JSON(), nullable=True))
+    op.add_column("pages", sa.Column("engine", sa.Text(), nullable=True))
     op.add_column("pages", sa.Column("visit_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("failures", sa.Column("body", sa.LargeBinary(), nullable=True))
     op.drop_index(op.f("ix_pages_source"), table_name="pages")

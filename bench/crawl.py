@@ -1,0 +1,240 @@
+"""The crawl: polls that bring nothing new, polls that bring a changed feed, first visits, starts.
+
+Both sides fetch the same URLs of the same server, without pauses. An article page, a feed or an unchanged poll is the
+unit; what a run costs before its first unit is taken off (and shown). Ours is everything: the plan from the store, the
+crawling process, the hand-over, the ingest and what is written to the store, on SQLite.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import feedparser
+
+from bench import ours
+from bench.measure import Run, cpu_of, interleaved, open_files, per_unit, run_job
+from bench.report import Row
+from bench.server import ETAG, body_of, host, serving
+from crawler.spiders.feed import read_feed
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is measured. `many` is the size that growth is told by; one round of it, since it is long."""
+
+    rounds: int = 3
+    polls: int = 1000
+    many: int = 16_000
+    feeds: int = 300
+    pages: int = 300
+    knowing: int = 50  # sources of which we know many articles …
+    articles: int = 2000  # … and how many of each
+
+
+FULL = Sizes()
+QUICK = Sizes(rounds=1, polls=200, many=1000, feeds=60, pages=60, knowing=10, articles=500)
+
+_Case = Callable[[], Run]
+
+
+def run(sizes: Sizes = FULL) -> list[Row]:
+    """All crawl cases."""
+    open_files()
+    with serving() as port, tempfile.TemporaryDirectory() as folder:
+        bench = _Bench(port, Path(folder), sizes)
+        base = bench.polls("base", sizes.polls)
+        one = bench.polls("one", 1)
+        rows = _unchanged(bench, one, base)
+        rows += _growth(bench, one, base)
+        rows += _known(bench, one, base)
+        rows += _changed(bench)
+        rows += _parsing()
+        rows += _visits(bench)
+        return rows + _starts(bench)
+
+
+class _Bench:
+    """The server, a folder for stores, and how the two sides are run."""
+
+    def __init__(self, port: int, folder: Path, sizes: Sizes) -> None:
+        self.port, self.folder, self.sizes = port, folder, sizes
+
+    def polls(self, name: str, count: int, case: str = "poll", **known: Any) -> _Case:
+        """Polls of that many sources, each time with a fresh copy of a store that is made once."""
+        home = self.folder / name
+        home.mkdir()
+        ours.remember(home, count, self.port, **known)
+
+        def run_once() -> Run:
+            with tempfile.TemporaryDirectory(dir=self.folder) as copy:
+                shutil.copytree(home, copy, dirs_exist_ok=True)
+                return self.ours(case, count, Path(copy))
+
+        return run_once
+
+    def ours(self, case: str, count: int, home: Path | None = None) -> Run:
+        """One job of `bench.ours`."""
+        order = {"case": case, "home": str(home or self.folder), "count": count, "port": self.port}
+        return run_job("bench.ours", order)
+
+    def plain(self, count: int, reader: str, *, etag: str = "", robots: bool = False) -> _Case:
+        """The anchor at the sources' feeds."""
+        urls = [f"http://{host(number)}:{self.port}/feed-30.xml" for number in range(count)]
+        status = 304 if etag == ETAG else 200
+        order = {"urls": urls, "etag": etag, "status": status, "reader": reader, "robots": robots}
+        return lambda: run_job("bench.anchors", order)
+
+    def plain_pages(self, count: int, reader: str) -> _Case:
+        """The anchor at the pages of one site."""
+        urls = [f"http://{host(0)}:{self.port}/article/{number}.html" for number in range(count)]
+        order = {"urls": urls, "etag": "", "status": 200, "reader": reader, "robots": False}
+        return lambda: run_job("bench.anchors", order)
+
+
+def _unchanged(bench: _Bench, one: _Case, many: _Case) -> list[Row]:
+    """Nothing is new: every server says 304."""
+    count = bench.sizes.polls
+    runs = interleaved(
+        {
+            "one": one,
+            "many": many,
+            "plain one": bench.plain(1, "nothing", etag=ETAG),
+            "plain": bench.plain(count, "nothing", etag=ETAG),
+            "obeying one": bench.plain(1, "nothing", etag=ETAG, robots=True),
+            "obeying": bench.plain(count, "nothing", etag=ETAG, robots=True),
+        },
+        bench.sizes.rounds,
+    )
+    cost, plain = _us(runs["many"], runs["one"]), _us(runs["plain"], runs["plain one"])
+    return [
+        Row(f"unchanged poll, {count:,} sources", cost, "us/poll", plain, 0.65, "all of it; anchor: fetch alone"),
+        Row("  in the crawling process", _us(runs["many"], runs["one"], _children), "us/poll", plain),
+        Row("  in the process that asks for it", _us(runs["many"], runs["one"], _own), "us/poll"),
+        Row("  against Scrapy that obeys robots.txt", cost, "us/poll", _us(runs["obeying"], runs["obeying one"])),
+        Row("  start-up of a run", _start(runs["one"]), "CPU-s", _start(runs["plain one"])),
+    ]
+
+
+def _growth(bench: _Bench, one: _Case, few: _Case) -> list[Row]:
+    """The same at many sources."""
+    many = bench.polls("many", bench.sizes.many)
+    runs = interleaved({"one": one, "few": few, "many": many}, 1)
+    label = f"unchanged poll, {bench.sizes.many:,} sources"
+    against = f"anchor: ours at {bench.sizes.polls:,}"
+    return [
+        Row(label, _us(runs["many"], runs["one"]), "us/poll", _us(runs["few"], runs["one"]), 1.1, against),
+        Row("  in the crawling process", *_pair(runs, _children)),
+        Row("  in the process that asks for it", *_pair(runs, _own)),
+        Row("  memory of the crawling process", runs["many"][0].peak_mb, "MB", None, 130),
+    ]
+
+
+def _known(bench: _Bench, one: _Case, few: _Case) -> list[Row]:
+    """Unchanged, while much is known of each source."""
+    count, articles = bench.sizes.knowing, bench.sizes.articles
+    plain = bench.polls("knowing-nothing", count)
+    full = bench.polls("knowing", count, articles=articles)
+    runs = interleaved({"one": one, "few": plain, "many": full}, bench.sizes.rounds)
+    label = f"unchanged poll, {articles:,} known articles"
+    cost, anchor = _us(runs["many"], runs["one"]), _us(runs["few"], runs["one"])
+    return [Row(label, cost, "us/poll", anchor, None, f"anchor: ours with none; {count} sources")]
+
+
+def _changed(bench: _Bench) -> list[Row]:
+    """A feed of 30 entries has changed, and all entries are known: it is fetched and read, and nothing follows."""
+    count = bench.sizes.feeds
+    runs = interleaved(
+        {
+            "one": bench.polls("changed-one", 1, changed=True, articles=30),
+            "many": bench.polls("changed", count, changed=True, articles=30),
+            "plain one": bench.plain(1, "feed"),
+            "plain": bench.plain(count, "feed"),
+        },
+        bench.sizes.rounds,
+    )
+    plain = _us(runs["plain"], runs["plain one"])
+    return [
+        Row(f"changed feed, {count:,} sources", _us(runs["many"], runs["one"]), "us/feed", plain, 0.15, "all of it"),
+        Row("  in the crawling process", _us(runs["many"], runs["one"], _children), "us/feed", plain),
+        Row("  in the process that asks for it", _us(runs["many"], runs["one"], _own), "us/feed"),
+    ]
+
+
+def _parsing(times: int = 40) -> list[Row]:
+    """Reading a feed without fetching it."""
+    body = body_of("/feed-30.xml") or b""
+
+    def cost(read: Callable[[], Any]) -> float:
+        read()
+        before = cpu_of(resource.RUSAGE_SELF)
+        for _ in range(times):
+            read()
+        return (cpu_of(resource.RUSAGE_SELF) - before) / times * 1e6
+
+    slow = cost(lambda: feedparser.parse(body))
+    return [
+        Row("reading a feed of 30 entries", cost(lambda: read_feed(body, "http://a.example/")), "us/feed", slow),
+        Row("  its hash alone", cost(lambda: hashlib.blake2b(body, digest_size=16).hexdigest()), "us/feed", slow),
+    ]
+
+
+def _visits(bench: _Bench) -> list[Row]:
+    """The first crawl of a site: every page is fetched and read as an article with its metadata."""
+    count = bench.sizes.pages
+    runs = interleaved(
+        {
+            "one": lambda: bench.ours("visit", 1),
+            "many": lambda: bench.ours("visit", count),
+            "title one": bench.plain_pages(1, "title"),
+            "title": bench.plain_pages(count, "title"),
+            "article one": bench.plain_pages(1, "article"),
+            "article": bench.plain_pages(count, "article"),
+        },
+        bench.sizes.rounds,
+    )
+    cost = _us(runs["many"], runs["one"])
+    title, article = _us(runs["title"], runs["title one"]), _us(runs["article"], runs["article one"])
+    return [
+        Row(f"first visit of {count} pages", cost, "us/page", article, None, "anchor: Scrapy and trafilatura"),
+        Row("  against Scrapy that takes the title", cost, "us/page", title),
+        Row("  pages per CPU-second", 1e6 / cost, "1/CPU-s", 1e6 / article),
+    ]
+
+
+def _starts(bench: _Bench) -> list[Row]:
+    """Starts are dear: one tick makes one of them, whatever is due."""
+    count = bench.sizes.polls
+    tick = bench.polls("tick", count, "tick")
+    empty = interleaved({"empty": lambda: bench.ours("empty", 1)}, bench.sizes.rounds)["empty"]
+    return [
+        Row(f"crawling processes for {count:,} due sources", tick().processes, "starts", None, 1),
+        Row("one empty crawl", _start(empty), "CPU-s", None, 0.5),
+    ]
+
+
+def _pair(runs: dict[str, list[Run]], part: Callable[[Run], float]) -> tuple[float, str, float]:
+    return _us(runs["many"], runs["one"], part), "us/poll", _us(runs["few"], runs["one"], part)
+
+
+def _us(many: list[Run], one: list[Run], part: Callable[[Run], float] = lambda run: run.cpu) -> float:
+    return per_unit(many, one, part) * 1e6
+
+
+def _own(run: Run) -> float:
+    return run.own
+
+
+def _children(run: Run) -> float:
+    return run.children
+
+
+def _start(runs: Sequence[Run]) -> float:
+    return median(run.cpu for run in runs)
