@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test check evaluate lock clean
+.PHONY: setup demo test check evaluate bench lock clean
 
 setup: .venv/ready            ## a virtual environment in .venv with the locked dependencies
 
@@ -32,6 +32,9 @@ check: setup                  ## style, strict types, direction of imports, the 
 
 evaluate: setup               ## scores on the labelled corpora beside the checkout (minutes; not part of test)
 	@$(BIN)/python -m evaluation
+
+bench: setup                  ## CPU time against anchors that run beside us (some minutes; docs/benchmarks.md)
+	@$(BIN)/python -m bench
 
 lock: setup                   ## makes the lock files anew (needs uv: pip install uv)
 	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock

@@ -78,7 +78,7 @@ def main() -> None:
     crawler = process.create_crawler(Plain)
     process.crawl(crawler, order=order)
     process.start()
-    if crawler.spider is None or crawler.spider.done != len(order["urls"]):
+    if not isinstance(crawler.spider, Plain) or crawler.spider.done != len(order["urls"]):
         raise RuntimeError("the plain spider did not get what it was sent for")
     report(Run(len(order["urls"]), cpu_of(resource.RUSAGE_SELF)))
 

@@ -35,6 +35,7 @@ class Sizes:
     many: int = 16_000
     feeds: int = 300
     pages: int = 300
+    readings: int = 100
     knowing: int = 50  # sources of which we know many articles …
     articles: int = 2000  # … and how many of each
 
@@ -45,33 +46,23 @@ QUICK = Sizes(rounds=1, polls=200, many=1000, feeds=60, pages=60, knowing=10, ar
 _Case = Callable[[], Run]
 
 
-def run(sizes: Sizes = FULL) -> list[Row]:
-    """All crawl cases."""
-    open_files()
-    with serving() as port, tempfile.TemporaryDirectory() as folder:
-        bench = _Bench(port, Path(folder), sizes)
-        base = bench.polls("base", sizes.polls)
-        one = bench.polls("one", 1)
-        rows = _unchanged(bench, one, base)
-        rows += _growth(bench, one, base)
-        rows += _known(bench, one, base)
-        rows += _changed(bench)
-        rows += _parsing()
-        rows += _visits(bench)
-        return rows + _starts(bench)
-
-
-class _Bench:
+class Bench:
     """The server, a folder for stores, and how the two sides are run."""
 
     def __init__(self, port: int, folder: Path, sizes: Sizes) -> None:
         self.port, self.folder, self.sizes = port, folder, sizes
 
-    def polls(self, name: str, count: int, case: str = "poll", **known: Any) -> _Case:
-        """Polls of that many sources, each time with a fresh copy of a store that is made once."""
-        home = self.folder / name
-        home.mkdir()
-        ours.remember(home, count, self.port, **known)
+    def home(self, count: int, *, changed: bool, articles: int) -> Path:
+        """A store that knows that many sources; it is made once."""
+        home = self.folder / f"{count}-{changed}-{articles}"
+        if not home.exists():
+            home.mkdir()
+            ours.remember(home, count, self.port, changed=changed, articles=articles)
+        return home
+
+    def polls(self, count: int, case: str = "poll", *, changed: bool = False, articles: int = 0) -> _Case:
+        """Polls of that many sources, each time with a fresh copy of the store."""
+        home = self.home(count, changed=changed, articles=articles)
 
         def run_once() -> Run:
             with tempfile.TemporaryDirectory(dir=self.folder) as copy:
@@ -99,13 +90,13 @@ class _Bench:
         return lambda: run_job("bench.anchors", order)
 
 
-def _unchanged(bench: _Bench, one: _Case, many: _Case) -> list[Row]:
+def unchanged(bench: Bench) -> list[Row]:
     """Nothing is new: every server says 304."""
     count = bench.sizes.polls
     runs = interleaved(
         {
-            "one": one,
-            "many": many,
+            "one": bench.polls(1),
+            "many": bench.polls(count),
             "plain one": bench.plain(1, "nothing", etag=ETAG),
             "plain": bench.plain(count, "nothing", etag=ETAG),
             "obeying one": bench.plain(1, "nothing", etag=ETAG, robots=True),
@@ -123,12 +114,11 @@ def _unchanged(bench: _Bench, one: _Case, many: _Case) -> list[Row]:
     ]
 
 
-def _growth(bench: _Bench, one: _Case, few: _Case) -> list[Row]:
+def growth(bench: Bench) -> list[Row]:
     """The same at many sources."""
-    many = bench.polls("many", bench.sizes.many)
-    runs = interleaved({"one": one, "few": few, "many": many}, 1)
-    label = f"unchanged poll, {bench.sizes.many:,} sources"
-    against = f"anchor: ours at {bench.sizes.polls:,}"
+    few, many = bench.sizes.polls, bench.sizes.many
+    runs = interleaved({"one": bench.polls(1), "few": bench.polls(few), "many": bench.polls(many)}, 1)
+    label, against = f"unchanged poll, {many:,} sources", f"anchor: ours at {few:,}"
     return [
         Row(label, _us(runs["many"], runs["one"]), "us/poll", _us(runs["few"], runs["one"]), 1.1, against),
         Row("  in the crawling process", *_pair(runs, _children)),
@@ -137,24 +127,23 @@ def _growth(bench: _Bench, one: _Case, few: _Case) -> list[Row]:
     ]
 
 
-def _known(bench: _Bench, one: _Case, few: _Case) -> list[Row]:
+def known(bench: Bench) -> list[Row]:
     """Unchanged, while much is known of each source."""
     count, articles = bench.sizes.knowing, bench.sizes.articles
-    plain = bench.polls("knowing-nothing", count)
-    full = bench.polls("knowing", count, articles=articles)
-    runs = interleaved({"one": one, "few": plain, "many": full}, bench.sizes.rounds)
+    full = bench.polls(count, articles=articles)
+    runs = interleaved({"one": bench.polls(1), "few": bench.polls(count), "many": full}, bench.sizes.rounds)
     label = f"unchanged poll, {articles:,} known articles"
     cost, anchor = _us(runs["many"], runs["one"]), _us(runs["few"], runs["one"])
     return [Row(label, cost, "us/poll", anchor, None, f"anchor: ours with none; {count} sources")]
 
 
-def _changed(bench: _Bench) -> list[Row]:
+def changed(bench: Bench) -> list[Row]:
     """A feed of 30 entries has changed, and all entries are known: it is fetched and read, and nothing follows."""
     count = bench.sizes.feeds
     runs = interleaved(
         {
-            "one": bench.polls("changed-one", 1, changed=True, articles=30),
-            "many": bench.polls("changed", count, changed=True, articles=30),
+            "one": bench.polls(1, changed=True, articles=30),
+            "many": bench.polls(count, changed=True, articles=30),
             "plain one": bench.plain(1, "feed"),
             "plain": bench.plain(count, "feed"),
         },
@@ -168,8 +157,9 @@ def _changed(bench: _Bench) -> list[Row]:
     ]
 
 
-def _parsing(times: int = 40) -> list[Row]:
+def parsing(bench: Bench) -> list[Row]:
     """Reading a feed without fetching it."""
+    times = bench.sizes.readings
     body = body_of("/feed-30.xml") or b""
 
     def cost(read: Callable[[], Any]) -> float:
@@ -186,7 +176,7 @@ def _parsing(times: int = 40) -> list[Row]:
     ]
 
 
-def _visits(bench: _Bench) -> list[Row]:
+def visits(bench: Bench) -> list[Row]:
     """The first crawl of a site: every page is fetched and read as an article with its metadata."""
     count = bench.sizes.pages
     runs = interleaved(
@@ -209,15 +199,26 @@ def _visits(bench: _Bench) -> list[Row]:
     ]
 
 
-def _starts(bench: _Bench) -> list[Row]:
+def starts(bench: Bench) -> list[Row]:
     """Starts are dear: one tick makes one of them, whatever is due."""
     count = bench.sizes.polls
-    tick = bench.polls("tick", count, "tick")
+    tick = bench.polls(count, "tick")
     empty = interleaved({"empty": lambda: bench.ours("empty", 1)}, bench.sizes.rounds)["empty"]
     return [
         Row(f"crawling processes for {count:,} due sources", tick().processes, "starts", None, 1),
         Row("one empty crawl", _start(empty), "CPU-s", None, 0.5),
     ]
+
+
+CASES: tuple[Callable[[Bench], list[Row]], ...] = (unchanged, growth, known, changed, parsing, visits, starts)
+
+
+def run(sizes: Sizes = FULL, cases: Sequence[Callable[[Bench], list[Row]]] = CASES) -> list[Row]:
+    """Measures the crawl."""
+    open_files()
+    with serving() as port, tempfile.TemporaryDirectory() as folder:
+        bench = Bench(port, Path(folder), sizes)
+        return [row for case in cases for row in case(bench)]
 
 
 def _pair(runs: dict[str, list[Run]], part: Callable[[Run], float]) -> tuple[float, str, float]:

@@ -11,11 +11,12 @@ NOW = datetime(2027, 3, 5, 8, tzinfo=UTC)
 ENTRIES = 30
 HOME = "127.0.0.1"  # stands for a feed's own host until it is asked there
 
-_WORDS = """
+_TEXT = """
     season premiere cast series story finale drama comedy network viewers episode writers studio renewed filming
     summer autumn after before again there which would their about other could first later while where never under
     actor director producer character plot twist secret island harbour lights detective family return answer night
-""".split()
+"""
+_WORDS = _TEXT.split()
 
 
 def feed(links: list[str], title: str = "Screen notes", size: int = 460) -> bytes:

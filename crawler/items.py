@@ -15,6 +15,7 @@ import re
 import typing
 import unicodedata
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -210,12 +211,12 @@ def from_json(data: dict[str, Any]) -> Item:
 
 def build(cls: Any, fields: dict[str, Any]) -> Any:
     """Makes dataclass `cls` of plain JSON values. Raises ValueError on an unknown, missing or ill-typed field."""
-    hints = _hints(cls)
-    unknown = fields.keys() - hints.keys()
+    readers = _readers(cls)
+    unknown = fields.keys() - readers.keys()
     if unknown:
         raise ValueError(f"{cls.__name__} has no field {', '.join(sorted(unknown))}")
     try:
-        return cls(**{name: _typed(hints[name], value) for name, value in fields.items()})
+        return cls(**{name: value if value is None else readers[name](value) for name, value in fields.items()})
     except TypeError as error:
         raise ValueError(f"{cls.__name__}: {error}") from None
 
@@ -242,13 +243,18 @@ _ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, (tuple, list)):
         return [_plain(part) for part in value]
     return value
+
+
+_AS_IT_IS = frozenset((str, int, float, bool, type(None)))
 
 
 def clean(text: str) -> str:
@@ -258,27 +264,43 @@ def clean(text: str) -> str:
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _typed(hint: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        value = clean(value)
-    args = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-    if hint is datetime or datetime in args:
-        if not isinstance(value, str):
-            raise ValueError(f"not a time: {value!r}")
-        return parse_time(value)
-    if typing.get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"not a list: {value!r}")
-        return tuple(_typed(args[0], part) for part in value)
-    if dataclasses.is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise ValueError(f"not an object: {value!r}")
-        return build(typing.cast(type[Any], hint), value)
-    return value
+_Reader = Callable[[Any], Any]
 
 
 @functools.cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
+def _readers(cls: Any) -> dict[str, _Reader]:
+    """How each field of a dataclass is read; the type hints are looked at once, not for every item."""
+    return {name: _reader(hint) for name, hint in typing.get_type_hints(cls).items()}
+
+
+def _reader(hint: Any) -> _Reader:
+    args = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+    if hint is datetime or datetime in args:
+        return _time
+    if typing.get_origin(hint) is tuple:
+        return functools.partial(_tuple, _reader(args[0]))
+    if dataclasses.is_dataclass(hint):
+        return functools.partial(_object, hint)
+    return _value
+
+
+def _value(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _time(value: Any) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"not a time: {value!r}")
+    return parse_time(clean(value))
+
+
+def _tuple(read: _Reader, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise ValueError(f"not a list: {value!r}")
+    return tuple(None if part is None else read(part) for part in value)
+
+
+def _object(cls: Any, value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(f"not an object: {value!r}")
+    return build(cls, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from courlan import clean_url
 from w3lib.url import canonicalize_url
 
 LONGEST_URL = 2000
+REMEMBERED = 8192  # URLs whose canonical form is kept: each is asked for several times on its way through a crawl
+# lower case host, no port, no query, nothing to unescape, no dots before or after a slash
+_CANONICAL = re.compile(
+    r"https?://(?:[a-z0-9]{1,20}[.-])+[a-z]{2,20}(?:/[A-Za-z0-9_-]+)*/(?:[A-Za-z0-9_-]+(?:\.html?)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +30,16 @@ class Link:
     modified: datetime | None = None
 
 
+@functools.lru_cache(REMEMBERED)
 def canonical_url(url: str) -> str | None:
     """The URL without trackers, fragment and detours; None when it is no web address."""
+    if len(url) <= LONGEST_URL and _CANONICAL.fullmatch(url):
+        return url  # most URLs are so already; finding that out below takes twenty times as long
+    return cleaned_url(url)
+
+
+def cleaned_url(url: str) -> str | None:
+    """What `canonical_url` gives, the long way."""
     # courlan deletes raw spaces, so they are escaped before it sees them
     text = re.sub(r"[\t\r\n]+", "", url.strip()).replace(" ", "%20")
     if len(text) > LONGEST_URL:
@@ -40,6 +54,7 @@ def canonical_url(url: str) -> str | None:
     return result if usable else None
 
 
+@functools.lru_cache(REMEMBERED)
 def identity(url: str) -> str:
     """What tells two pages apart: host and path, however scheme, www and the last slash are written."""
     parts = urlsplit(canonical_url(url) or url)
@@ -47,6 +62,7 @@ def identity(url: str) -> str:
     return bare_host(parts.netloc) + parts.path.rstrip("/") + query
 
 
+@functools.lru_cache(REMEMBERED)
 def bare_host(netloc: str) -> str:
     """host[:port] without `www.` or `m.`."""
     return re.sub(r"^(?:www|m|amp)\.", "", netloc.lower().rpartition("@")[2])

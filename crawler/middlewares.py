@@ -123,10 +123,10 @@ class Access(_Part):
         if source is None:
             return
         own = host in {bare_host(netloc) for netloc in source.hosts}
-        for name, variable in source.headers.items():
+        for name in (*source.headers, "Cookie"):
             request.headers.pop(name, None)  # a redirect carries on what the first host was sent
-            if own:
-                request.headers[name] = _variable(variable)
+        for name, variable in source.headers.items() if own else ():
+            request.headers[name] = _variable(variable)
         if own and source.cookies:
             request.headers["Cookie"] = "; ".join(f"{key}={_variable(value)}" for key, value in source.cookies.items())
         if source.proxy:

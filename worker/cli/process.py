@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ import typer
 from worker import tasks
 from worker.cli.output import Json, Session, emit, note, show_table
 from worker.models import DeliveryState
+from worker.store.sources import WELL, SourceState
 
 log = logging.getLogger(__name__)
 
@@ -121,12 +122,13 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     session: Session = context.obj
     settings, kit = session.settings, session.kit
     with kit.store.begin() as tx:
-        states = tx.sources.states()
+        states, halts = tx.sources.states(), tx.sources.halts()
+        running = [s.name for s in kit.services.sources.values() if s.enabled and s.name not in halts]
         captured, declared = tx.articles.comment_counts()
         deliveries = tx.issues.state_counts()
         figures = {
             "sources": len(kit.services.sources),
-            "sources_broken": sum(state.state not in ("ok", "new") for state in states.values()),
+            **{f"sources_{name}": count for name, count in _healths(running, states)},
             "articles": tx.articles.count(),
             "comments_captured": captured,
             "comments_declared": declared,
@@ -140,8 +142,18 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         emit([figures])
         return
     show_table("", ["what", "figure#"], [(name.replace("_", " "), value) for name, value in figures.items()])
+    for name in running:
+        if name in states and states[name].state not in WELL:
+            note(f"{name}: {states[name].state}: {states[name].reason}")
     mode = "scaled" if settings.broker_url else "embedded"
     note(f"{mode}; data in {settings.folder}; mail by {settings.mail.split(':', 1)[0]}")
+
+
+def _healths(running: Sequence[str], states: Mapping[str, SourceState]) -> list[tuple[str, int]]:
+    """How many of the sources that are read are well, and how many are not."""
+    codes = [states[name].state if name in states else "new" for name in running]
+    ill = sum(code not in WELL for code in codes)
+    return [("running", len(running)), *((code, codes.count(code)) for code in WELL), ("broken", ill)]
 
 
 def _all(states: Iterable[str], counts: Mapping[str, int]) -> list[tuple[str, int]]:

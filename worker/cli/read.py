@@ -73,6 +73,8 @@ def _report(tally: CrawlTally, ingested: IngestTally, as_json: bool) -> None:
         show_table("", list(figures), [list(figures.values())])
     for failure in tally.failures:
         complain(f"{failure.source}: {failure.url}: {failure.reason}: {failure.detail}", 1)
+    if tally.busy:
+        note(f"left out, for their hosts are being asked by another crawl: {', '.join(tally.busy)}")
     if tally.stopped:
         complain(f"the crawl ended early: {tally.stopped}; what came before is kept", 1)
 

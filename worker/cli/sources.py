@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -11,12 +12,12 @@ import typer
 from lxml import etree
 
 from crawler.errors import CrawlError, SourcesError
-from crawler.items import Failure
 from crawler.source import Source, load_source, load_sources
 from worker.cli.output import Json, Session, complain, emit, note, show_table
-from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial
+from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial, try_form
 from worker.errors import NotFoundError, UsageError
-from worker.store.sources import SourceState
+from worker.store.base import plain
+from worker.store.sources import Crawled, SourceState
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,28 +26,31 @@ TRY_PAGES = 15  # requests in a try, at the most
 
 @app.command("list")
 def list_sources(context: typer.Context, as_json: Json = False) -> None:
-    """All sources with their health.
+    """All sources with their health, judged by what each used to bring.
 
     Example: watercooler sources list
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
+        known = session.kit.services.sources.values()
         states, halts = tx.sources.states(), tx.sources.halts()
-    known = session.kit.services.sources.values()
-    rows = [_form(source, states.get(source.name), halts.get(source.name)) for source in known]
+        history = tx.sources.history([source.name for source in known]) if as_json else {}
+    rows = [
+        _form(source, states.get(source.name), halts.get(source.name), history.get(source.name, ())) for source in known
+    ]
     if as_json:
         emit(rows)
         return
     show_table(
         "",
-        ["source", "state", "tier", "last read", "next", "reason"],
+        ["source", "state", "last read", "next", "new", "reason"],
         [
             (
                 row["name"],
                 row["state"],
-                row["tier"],
                 session.local(row["last_crawled"]),
                 session.local(row["next_due"]),
+                session.local(row["last_new"]),
                 row["reason"],
             )
             for row in rows
@@ -98,12 +102,10 @@ def try_source(
     source = trial(session, what, pages)
     items = read_once(session, source, quiet=as_json)
     articles = articles_of(session, items)
-    failures = [item for item in items if isinstance(item, Failure)]
     if as_json:
-        emit(articles)
-        emit({"url": item.url, "outcome": item.reason, "reason": item.detail} for item in failures)
+        emit([{**try_form(session, source, items), "extracted": articles}])
     else:
-        show_try(source, items, articles, failures)
+        show_try(session, source, items, articles)
     if not articles:
         raise typer.Exit(1)
 
@@ -130,7 +132,7 @@ def add(
     articles = articles_of(session, items)
     text = proposal(name, url, items)
     if not as_json:
-        show_try(source, items, articles, [item for item in items if isinstance(item, Failure)])
+        show_try(session, source, items, articles)
         typer.echo(f"\n{text}")
     if not articles:
         raise CrawlError(f"no article was found at {url}, so no file was made; try the site's feed or a section of it")
@@ -263,7 +265,7 @@ def _halt(session: Session, name: str, kind: str, as_json: bool) -> None:
     note(f"{source.name} is {kind}; `watercooler sources resume {source.name}` lets it be read again")
 
 
-def _form(source: Source, state: SourceState | None, halt: str | None) -> dict[str, Any]:
+def _form(source: Source, state: SourceState | None, halt: str | None, past: Sequence[Crawled] = ()) -> dict[str, Any]:
     status = halt or (state.state if state else "never read")
     return {
         "name": source.name,
@@ -277,5 +279,8 @@ def _form(source: Source, state: SourceState | None, halt: str | None) -> dict[s
         "last_crawled": state.last_crawled if state else None,
         "last_ok": state.last_ok if state else None,
         "next_due": state.next_due if state else None,
+        "last_new": state.last_new if state else None,
+        "interval_seconds": state.interval if state else None,
         "failures": state.failures if state else 0,
+        "history": [plain(crawl) for crawl in past],
     }

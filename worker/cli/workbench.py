@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from crawler.items import Article, Failure, Item, Page, Thread
+from crawler.items import Article, Failure, Host, Item, Page, Report, Thread
+from crawler.robots import verdict
 from crawler.run import Plan, crawl
+from crawler.settings import USER_AGENT
 from crawler.source import Source, load_source
 from worker.cli.output import Session, note, progress, show_table
 from worker.errors import NotFoundError, UsageError
@@ -57,6 +59,7 @@ def read_once(session: Session, source: Source, *, quiet: bool, page: str = "") 
         user_agent=settings.user_agent,
         revisit=frozenset({page} - {""}),
         discover=not page,
+        look=True,
     )
     items: list[Item] = []
     with progress(f"trying {urlsplit(source.start_urls[0]).netloc}", None, quiet=quiet) as step:
@@ -89,13 +92,15 @@ def _form(article: Article, thread: Thread | None, matches: Sequence[Any]) -> di
     }
 
 
-def show_try(source: Source, items: Sequence[Item], articles: list[dict[str, Any]], failures: list[Failure]) -> None:
-    pages = [item for item in items if isinstance(item, Page)]
-    kinds = {kind: sum(page.kind == kind for page in pages) for kind in ("feed", "sitemap", "listing", "article")}
-    said = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
-    note(
-        f"{source.name}: {len(pages)} pages read ({said or 'none'}), {len(articles)} articles, {len(failures)} failures"
-    )
+def show_try(session: Session, source: Source, items: Sequence[Item], articles: list[dict[str, Any]]) -> None:
+    """What a first look has found: may we, by which way, which links, what was read of them, what it cost."""
+    form = try_form(session, source, items)
+    for host in form["robots"]:
+        note(f"robots.txt of {host['host']}: {host['verdict']}")
+    for page in form["found_by"]:
+        note(f"{page['kind']}: {page['url']} ({page['links']} links)")
+    listed = ", ".join(f"{count} by {way}" for way, count in form["listed"].items() if count)
+    note(f"links: {listed or 'none'}" + "".join(f"\n  {url}" for url in form["samples"]))
     show_table(
         "",
         ["title", "author", "date", "words#", "sections#", "comments#", "shows"],
@@ -112,8 +117,51 @@ def show_try(source: Source, items: Sequence[Item], articles: list[dict[str, Any
             for row in articles
         ],
     )
-    for failure in failures:
-        note(f"{failure.reason}: {failure.url}: {failure.detail}")
+    for failure in form["failures"]:
+        note(f"{failure['reason']}: {failure['url']}: {failure['detail']}")
+    for name in form["missed"]:
+        note(f"{name} matched nothing; general rules were used instead")
+    spent = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in form["seconds"].items())
+    note(f"{form['requests']} requests, {form['bytes'] / 1024:.0f} KiB" + (f"; {spent}" if spent else ""))
+    if form["left"]:
+        note(f"{form['left']} more would be fetched next:" + "".join(f"\n  {url}" for url in form["next"]))
+
+
+def try_form(session: Session, source: Source, items: Sequence[Item]) -> dict[str, Any]:
+    """A first look at a source, for machines."""
+    report = next((item for item in items if isinstance(item, Report)), Report(source.start_urls[0], source.name))
+    hosts = [item for item in items if isinstance(item, Host) and item.robots is not None]
+    agent = session.settings.user_agent or USER_AGENT
+    return {
+        "source": source.name,
+        "robots": [{"host": urlsplit(h.url).netloc, "verdict": verdict(h, _first_url(h, items), agent)} for h in hosts],
+        "found_by": [
+            {"kind": page.kind, "url": page.url, "links": page.links}
+            for page in items
+            if isinstance(page, Page) and page.links is not None
+        ],
+        "listed": report.listed,
+        "samples": list(report.samples),
+        "articles": report.articles,
+        "failures": [
+            {"url": item.url, "reason": item.reason, "detail": item.detail}
+            for item in items
+            if isinstance(item, Failure)
+        ],
+        "missed": list(report.missed),
+        "requests": report.fetched + report.unchanged + report.failed,
+        "bytes": report.size,
+        "seconds": report.seconds,
+        "left": report.left,
+        "next": list(report.waiting),
+    }
+
+
+def _first_url(host: Host, items: Sequence[Item]) -> str:
+    """The first page of a host that was asked for: its verdict says something, that of the host's root may not."""
+    netloc = urlsplit(host.url).netloc
+    asked = (item.url for item in items if not isinstance(item, Host) and urlsplit(item.url).netloc == netloc)
+    return next(asked, host.url + "/")
 
 
 def captured(comments: int, declared: int | None) -> str:
@@ -135,7 +183,7 @@ def proposal(name: str, url: str, items: Sequence[Item]) -> str:
     ]
     engines = sorted({item.engine for item in items if isinstance(item, Thread) and item.engine})
     lines += ways[:5] + ([f"# comments: {', '.join(engines)}"] if engines else [])
-    lines.append('# tier = "outlet"   # official, trade, outlet or fan; unset counts least')
+    lines.append('# tier = "outlet"   # official, trade, outlet or fan: how its words are taken')
     return "\n".join(lines) + "\n"
 
 

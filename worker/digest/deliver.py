@@ -15,6 +15,7 @@ from worker.models import Delivery, DeliveryState, Follow, Issue, Subscriber
 from worker.store import Store, Tx
 from worker.store.issues import Frozen
 from worker.store.news import ShowNews
+from worker.store.sources import WELL
 
 LEASE = timedelta(minutes=10)
 _UNKNOWN = "handed over, no answer yet"
@@ -28,7 +29,7 @@ class Newsroom:
         self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
         self._names = {show.id: show.name for show in tx.shows.all()}
         states = tx.sources.states()
-        broken = sorted(name for name, state in states.items() if state.state not in ("ok", "new"))
+        broken = sorted(name for name, state in states.items() if state.state not in WELL)
         self._coverage = coverage_line(len(states), broken)
 
     def reading(self, subscriber: Subscriber, follows: Sequence[Follow], issue: Issue) -> Reading:

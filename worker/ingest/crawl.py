@@ -22,6 +22,7 @@ BATCH = 50  # groups of items in one hand-over to ingest
 LONGEST_WAIT = timedelta(days=1)
 GIVEN_UP = 3  # failures in a row after which a page rests
 REST = timedelta(days=7)
+MOST_TRIED = 20  # pages that have rested, tried anew in one crawl
 SPEED_UP, SLOW_DOWN = 0.5, 1.25  # what a crawl with news, and one without, does to the time until the next
 SMOOTHING = 0.3  # weight of the newest gap between news
 
@@ -94,13 +95,16 @@ def plan_crawl(
     names = [source.name for source in sources]
     known = tx.sources.known_pages(names, _LISTS)
     visits = [url for s in sources if s.revisit.enabled for url in tx.sources.visits(s.name, now, s.revisit.pages)]
+    lists = known.keys() | {url for source in sources for url in source.start_urls}
+    given_up = {url: at for url, at in tx.sources.given_up(names, GIVEN_UP).items() if url not in lists}
+    visits += [url for url, at in given_up.items() if at <= now - REST][:MOST_TRIED]
     netlocs = {netloc for source in sources for netloc in source.hosts} | {urlsplit(url).netloc for url in known}
     return Plan(
         sources=tuple(sources),
         known=known | tx.sources.pages_at(visits),
         now=now,
         revisit=frozenset(visits),
-        set_aside=frozenset(tx.sources.given_up(names, now - REST, GIVEN_UP)),
+        set_aside=frozenset(url for url, at in given_up.items() if at > now - REST),
         hosts=tx.hosts.known(netlocs, now - KEPT),
         allow_private=tuple(allow_private),
         user_agent=user_agent,

@@ -8,14 +8,13 @@ from statistics import median
 
 from crawler.items import Failure
 from crawler.source import Source
-from worker.store.sources import Crawled, SourceState
+from worker.store.sources import WELL, Crawled, SourceState
 
 ENOUGH = 3  # articles, or earlier crawls, from which anything is concluded
 COLLAPSED = 0.35  # share of the usual below which links or text have collapsed
 QUIET = 5  # times its usual gap without news makes a source quiet
 SHORTEST_QUIET = 3 * 86_400.0  # seconds; a shorter silence is nothing to talk of
 
-WELL = ("ok", "quiet", "new")
 CODES = (
     "ok",
     "new",
@@ -47,8 +46,7 @@ _OF_REASON = {
     "unset": "misconfigured",
 }
 _EMPTY = ("no-text", "empty", "not-html", "error")
-_BY_ARTICLES = ("empty-articles", "comments-lost", "selector-broken", "drifting")
-_BY_LISTS = ("no-articles", "not-a-feed", "drifting")
+_WORDS, _LINKS = "words in an article", "links to articles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +77,7 @@ def judge(source: Source, now: Crawled, of: Round, past: Sequence[Crawled], befo
     fault = _list_fault(source, now, of, past) or _article_fault(now, of, past)
     if fault:
         return fault
-    kept = (before.state in _BY_ARTICLES and not now.articles) or (before.state in _BY_LISTS and now.links is None)
-    if kept:
+    if before.state not in WELL and not _shows_the_contrary(now, past, before):
         return before.state, before.reason
     return _quiet(now, before) or ("ok", _remark(now, of, answered))
 
@@ -100,12 +97,12 @@ def _list_fault(source: Source, now: Crawled, of: Round, past: Sequence[Crawled]
     none = next((f for f in of.failures if f.reason == "no-articles"), None)
     if none is not None or (now.links == 0 and usual):
         return (
-            ("drifting", _fewer("links to articles", 0, usual))
+            ("drifting", _fewer(_LINKS, 0, usual))
             if usual
             else ("no-articles", none.detail if none else "")
         )
     if now.links is not None and usual >= 2 * ENOUGH and now.links < COLLAPSED * usual:
-        return "drifting", _fewer("links to articles", now.links, usual)
+        return "drifting", _fewer(_LINKS, now.links, usual)
     broken = [failure for failure in of.failures if failure.url in source.start_urls]
     if broken and len(broken) == len(source.start_urls) and not now.articles and not now.unchanged:
         return _OF_REASON.get(broken[0].reason, "unreachable"), f"{broken[0].url}: {broken[0].detail}"
@@ -120,12 +117,21 @@ def _article_fault(now: Crawled, of: Round, past: Sequence[Crawled]) -> tuple[st
         return "empty-articles", f"{empty} of {empty + now.articles} articles had no text"
     usual = _usual([crawl.words for crawl in past])
     if now.words is not None and now.articles >= ENOUGH and now.words < COLLAPSED * usual:
-        return "drifting", _fewer("words in an article", now.words, usual)
+        return "drifting", _fewer(_WORDS, now.words, usual)
     if now.declared >= ENOUGH and not now.captured:
         return "comments-lost", f"0 of {now.declared} comments that the pages declare were found"
     if of.silenced and not of.talking:
         return "comments-lost", f"no comments were found any more on {of.silenced} articles that had some"
     return None
+
+
+def _shows_the_contrary(now: Crawled, past: Sequence[Crawled], before: SourceState) -> bool:
+    """Does a crawl without a fault show that the last one is over?"""
+    if before.state in ("no-articles", "not-a-feed") or _LINKS in before.reason:
+        return now.links is not None
+    if before.state == "drifting":
+        return now.words is not None and now.words >= COLLAPSED * _usual([crawl.words for crawl in past])
+    return now.articles > 0 or before.state not in ("empty-articles", "comments-lost", "selector-broken")
 
 
 def _quiet(now: Crawled, before: SourceState) -> tuple[str, str] | None:

@@ -16,6 +16,10 @@ from worker.store.base import Noun, plain, slices
 HISTORY = 30  # crawls of one source that are remembered
 
 
+WELL = ("ok", "quiet", "new")
+"""States of sources that need nobody's attention."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceState:
     """How a source is doing. `failures` counts crawls in a row that brought nothing but errors.
@@ -195,7 +199,7 @@ class Sources(Noun):
     def visits(self, name: str, now: datetime, limit: int) -> list[str]:
         """The articles of a source to be looked at again now, those that wait longest first."""
         table = schema.pages
-        due = (table.c.source == name) & (table.c.visit_at <= now)
+        due = (table.c.source == name) & (table.c.visit_at <= now) & (table.c.kind == "article")
         statement = select(table.c.url).where(due).order_by(table.c.visit_at, table.c.url).limit(limit)
         return list(self.connection.execute(statement).scalars())
 
@@ -273,13 +277,14 @@ class Sources(Noun):
         row = self.connection.execute(select(table).where(table.c.id == failure_id)).mappings().first()
         return Failed(**row) if row else None
 
-    def given_up(self, names: Sequence[str], since: datetime, times: int) -> list[str]:
-        """URLs that failed so many times, the last time since then: they rest."""
+    def given_up(self, names: Sequence[str], times: int) -> dict[str, datetime]:
+        """URLs of the sources that failed so many times, with the last time."""
         table = schema.failures
-        found: list[str] = []
+        found: dict[str, datetime] = {}
         for part in slices(names):
-            often = (table.c.times >= times) & (table.c.at > since)
-            found += self.connection.execute(select(table.c.url).where(table.c.source.in_(part), often)).scalars()
+            often = table.c.source.in_(part) & (table.c.times >= times)
+            rows = self.connection.execute(select(table.c.url, table.c.at).where(often).order_by(table.c.at))
+            found |= {row[0]: row[1] for row in rows}
         return found
 
     def mend(self, urls: Sequence[str]) -> None:

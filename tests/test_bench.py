@@ -1,0 +1,93 @@
+"""The benchmark goes on working: its smallest sizes, its server, its table."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import urllib.request
+
+import pytest
+
+from bench import __main__ as door
+from bench import crawl
+from bench.measure import Run, per_unit, run_job
+from bench.report import Row, table
+from bench.server import ETAG, answer, host, serving
+
+TINY = crawl.Sizes(rounds=1, feeds=2, readings=1)
+
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bench needs Linux")
+
+
+def test_the_crawl_cases_do_their_work() -> None:
+    rows = {row.case: row for row in crawl.run(TINY, (crawl.changed, crawl.parsing))}
+    assert all(math.isfinite(row.ours) for row in rows.values())
+    assert rows["changed feed, 2 sources"].anchor is not None
+    # feedparser costs many times as much, whatever else the machine does
+    assert (rows["reading a feed of 30 entries"].ratio or 1) < 0.5
+
+
+def test_the_memory_of_a_child_is_its_own_and_not_its_parents() -> None:
+    # it is read while the child lives: the kernel's figure for ended children begins with the parent's
+    with serving() as port:
+        run = run_job("bench.ours", {"case": "empty", "home": "", "count": 1, "port": port})
+    assert run.processes == 1
+    assert 20 < run.peak_mb < 500
+
+
+def test_all_hosts_of_the_server_answer_and_nobody_else_is_asked() -> None:
+    with serving() as port:
+        for number in (0, 15_999):
+            url = f"http://{host(number)}:{port}/feed-30.xml"
+            assert host(number).encode() in urllib.request.urlopen(url).read()
+
+
+def test_hosts_are_loopback_addresses_of_their_own() -> None:
+    hosts = {host(number) for number in range(70_000)}
+    assert len(hosts) == 70_000
+    assert all(name.startswith("127.") and 0 < int(name.rsplit(".", 1)[1]) < 255 for name in hosts)
+
+
+def test_the_server_says_304_to_its_own_etag_alone() -> None:
+    request = b"GET /feed-30.xml HTTP/1.1\r\nHost: 127.0.0.9:80\r\nIf-None-Match: "
+    assert answer(request + ETAG.encode()).startswith(b"HTTP/1.1 304 ")
+    changed = answer(request + b'"another"')
+    assert changed.startswith(b"HTTP/1.1 200 ")
+    assert b"http://127.0.0.9:80/article/0.html" in changed
+    assert answer(b"GET /nothing HTTP/1.1").startswith(b"HTTP/1.1 404 ")
+
+
+def test_start_up_is_taken_off_and_the_median_taken() -> None:
+    one = [Run(1, 0.5), Run(1, 0.5), Run(1, 0.5)]
+    many = [Run(11, 1.5), Run(11, 2.5), Run(11, 9.5)]
+    assert per_unit(many, one) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize(
+    ("row", "met"),
+    [
+        (Row("a", 60.0, "us", 100.0, 0.65), True),
+        (Row("a", 70.0, "us", 100.0, 0.65), False),
+        (Row("a", 1.0, "starts", None, 1), True),
+        (Row("a", 2.0, "starts", None, 1), False),
+        (Row("a", 2.0, "starts"), None),
+    ],
+)
+def test_a_goal_is_a_ratio_or_a_limit(row: Row, met: bool | None) -> None:
+    assert row.met is met
+
+
+def test_the_table_says_what_was_missed() -> None:
+    text = table([Row("a poll", 70.0, "us/poll", 100.0, 0.65), Row("a start", 1.0, "starts", None, 1)])
+    assert "0.70x" in text
+    assert text.count("missed") == text.count("reached") == 1
+
+
+def test_a_missed_goal_is_the_exit_code(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    missed = [Row("  a poll", 70.0, "us/poll", 100.0, 0.65)]
+    monkeypatch.setitem(door.PARTS, "crawl", lambda quick: missed)
+    assert door.main(["crawl", "--json"]) == 1
+    line = json.loads(capsys.readouterr().out)
+    assert (line["case"], line["ratio"], line["met"]) == ("a poll", 0.7, False)
