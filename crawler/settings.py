@@ -51,6 +51,26 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.RetryAfter": 560,
 }
 HTTPERROR_ALLOW_ALL = True  # the spider reads the status itself
+
+# what nobody here asks for, and each request would pay for: logins, figures, depths, warnings for those who write
+# spiders; and URLs that are too long would be dropped without the answer that a round waits for
+_UNUSED = (
+    "downloadermiddlewares.httpauth.HttpAuthMiddleware",
+    "downloadermiddlewares.stats.DownloaderStats",
+    "spidermiddlewares.depth.DepthMiddleware",
+    "spidermiddlewares.httperror.HttpErrorMiddleware",
+    "spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+    "spidermiddlewares.start.StartSpiderMiddleware",
+    "spidermiddlewares.urllength.UrlLengthMiddleware",
+    "extensions.corestats.CoreStats",
+    "extensions.logcount.LogCount",
+    "extensions.logstats.LogStats",
+    "extensions.memusage.MemoryUsage",
+)
+DOWNLOADER_MIDDLEWARES |= {f"scrapy.{name}": None for name in _UNUSED if name.startswith("downloader")}
+SPIDER_MIDDLEWARES = {f"scrapy.{name}": None for name in _UNUSED if name.startswith("spider")}
+EXTENSIONS = {f"scrapy.{name}": None for name in _UNUSED if name.startswith("extensions")}
+
 ITEM_PIPELINES = {"crawler.pipelines.DropUnchanged": 100}
 FEED_EXPORTERS = {
     "jsonl": "crawler.pipelines.ItemLines",

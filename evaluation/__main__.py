@@ -1,6 +1,6 @@
 """Scores extraction and claims on the labelled corpora beside the checkout, in the scorers' own field names.
 
-    python -m evaluation [extraction] [updates]
+    python -m evaluation [extraction] [updates] [sites]
 
 The corpora and scorers are not part of the project: without `../shared` there is nothing to score, and it says so.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from crawler.extract import extract_page
 from crawler.items import Article, Comment, Section
+from evaluation import sites
 from worker.cli.shows import read_shows
 from worker.ingest.claims import extract_claims, label_article
 from worker.ingest.lexicon import load_lexicons
@@ -34,6 +35,8 @@ def main(parts: list[str]) -> int:
     """Prints the scorers' tables; 1 when the corpora are not here."""
     if not CORPUS.is_dir():
         sys.stderr.write(f"nothing to evaluate: {CORPUS} is not here\n")
+        return 1
+    if "sites" in parts and sites.run():
         return 1
     with tempfile.TemporaryDirectory() as folder:
         if "extraction" in parts:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evaluation.sites import against_robots, two_weeks
 from worker.cli import main
 
 pytestmark = pytest.mark.timeout(300)  # the ports are fixed: with several workers, run with --dist loadfile
@@ -92,6 +93,34 @@ def test_two_weeks_of_two_real_sites(site: Site) -> None:
     code, (week2,), _ = site.run(WEEK2, "crawl", "--json")
     assert (week2["articles"], week2["rewritten"]) == (1, 0)
     assert not [entry for entry in site.rig.log() if entry["how"] == "CANARY"]
+
+
+@pytest.mark.parametrize(
+    ("way", "week1", "week2"),
+    [
+        # a feed lists the newest alone; `/feed/` of the one site has five entries
+        ("feed", (10, 32), (1, 1)),
+        ("sitemap", (15, 37), (1, 2)),
+        ("listing", (15, 37), (1, 2)),
+        ("auto", (15, 37), (1, 2)),
+    ],
+)
+def test_each_way_of_discovery_brings_all_that_it_shows_and_nothing_twice(
+    replay: Any, monkeypatch: pytest.MonkeyPatch, way: str, week1: tuple[int, int], week2: tuple[int, int]
+) -> None:
+    for name in ("HOME", "SOURCES_DIR", "ALLOW_PRIVATE_HOSTS"):
+        monkeypatch.setenv(f"WATERCOOLER_{name}", "")  # so that they are put back
+    first, second = two_weeks(replay, way, delay=0.1)
+    assert ((first.articles, first.comments), (second.articles, second.comments)) == (week1, week2)
+    assert second.rewritten == first.rewritten == first.twice == second.twice == first.strays == second.strays == 0
+    assert min(first.min_gap, second.min_gap) >= 0.1
+    assert (first.unchanged, second.unchanged > 4) == (0, True)
+
+
+def test_what_robots_closes_is_not_asked_for(replay: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "SOURCES_DIR", "ALLOW_PRIVATE_HOSTS"):
+        monkeypatch.setenv(f"WATERCOOLER_{name}", "")
+    assert against_robots(replay, delay=0.1) == 0
 
 
 def test_an_operators_first_five_minutes(site: Site, tmp_path: Path) -> None:

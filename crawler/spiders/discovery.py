@@ -163,10 +163,10 @@ class Discovering(Asking):
         return lists
 
     def _listing(self, own: Round, task: Task, listing: Listing) -> Lists:
-        """Its links; its next page only while there is something new on this one."""
+        """Its links; its next page only while most of this one is new."""
         lists = own.offer(listing.links, "listing")
-        fresh = any(self.memory.states.get(key) == "waiting" for key in lists)
-        if listing.next and fresh and task.depth + 1 < own.source.listing.pages:
+        fresh = sum(self.memory.states.get(key) == "waiting" for key in lists - self.memory.again)
+        if listing.next and 2 * fresh >= len(lists) and task.depth + 1 < own.source.listing.pages:
             lists.add(poll_key(own, listing.next))
             yield from self.poll(own, "listing", listing.next, depth=task.depth + 1)
         return lists

@@ -140,7 +140,8 @@ def _ingest_item(tx: Tx, item: Item, shelf: Shelf, now: datetime, tally: IngestT
         tx.sources.save_pages([item])
         if item.kind == "article":
             _plan_visit(tx, item, shelf, now)
-        if item.kind == "gone" or (item.kind != "other" and item.status < 400):  # "other" comes beside the failure of a page that is no article
+        # "other" comes beside the failure of a page that is no article
+        if item.kind == "gone" or (item.kind != "other" and item.status < 400):
             tx.sources.mend([item.url])
     elif isinstance(item, Failure):
         body = base64.b64decode(item.body) if item.body else None

@@ -98,10 +98,12 @@ def plan_crawl(
     lists = known.keys() | {url for source in sources for url in source.start_urls}
     given_up = {url: at for url, at in tx.sources.given_up(names, GIVEN_UP).items() if url not in lists}
     visits += [url for url, at in given_up.items() if at <= now - REST][:MOST_TRIED]
-    netlocs = {netloc for source in sources for netloc in source.hosts} | {urlsplit(url).netloc for url in known}
+    known |= tx.sources.pages_at(visits)
+    asked = [*known, *(url for page in known.values() for url in page.thread)]
+    netlocs = {netloc for source in sources for netloc in source.hosts} | {urlsplit(url).netloc for url in asked}
     return Plan(
         sources=tuple(sources),
-        known=known | tx.sources.pages_at(visits),
+        known=known,
         now=now,
         revisit=frozenset(visits),
         set_aside=frozenset(url for url, at in given_up.items() if at > now - REST),
