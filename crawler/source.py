@@ -252,7 +252,11 @@ def load_source(path: Path) -> Source:
 
 
 def load_sources(folders: Iterable[Path]) -> tuple[dict[str, Source], list[SourceError]]:
-    """All sources of the folders by name, and what is wrong with the others. Two files of one name are a fault."""
+    """All sources of the folders by name, and what is wrong with the others.
+
+    A source of a later folder takes the place of an earlier one of its name; two files of one name in one folder are a
+    fault, and the first counts.
+    """
     sources: dict[str, Source] = {}
     seen: dict[str, Path] = {}
     errors: list[SourceError] = []
@@ -262,7 +266,7 @@ def load_sources(folders: Iterable[Path]) -> tuple[dict[str, Source], list[Sourc
         except SourcesError as error:
             errors += error.errors
             continue
-        if source.name in seen:
+        if source.name in seen and seen[source.name].parent == path.parent:
             reason = f"the name {source.name!r} is taken by {seen[source.name]}; give one of them another name"
             errors.append(SourceError(path, reason, line=key_lines(path.read_text("utf-8"))["name"], key="name"))
             continue

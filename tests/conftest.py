@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -152,13 +154,15 @@ def kit() -> Iterator[Kit]:
     services.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def replay() -> Iterator[object]:
-    """The replayed sites, started once; tests that use them share the fixed ports and so one worker."""
+    """The replayed sites, started once a file. Their ports are fixed, so workers take turns."""
     if not (SITES / "replay.py").is_file():
         pytest.skip("the replayed sites are not here")
     sys.path.insert(0, str(SITES))
     from replay import Rig
 
-    with Rig() as rig:
-        yield rig
+    with (Path(tempfile.gettempdir()) / "watercooler-replay.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with Rig() as rig:
+            yield rig

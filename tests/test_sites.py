@@ -110,10 +110,10 @@ def test_each_way_of_discovery_brings_all_that_it_shows_and_nothing_twice(
 ) -> None:
     for name in ("HOME", "SOURCES_DIR", "ALLOW_PRIVATE_HOSTS"):
         monkeypatch.setenv(f"WATERCOOLER_{name}", "")  # so that they are put back
-    first, second = two_weeks(replay, way, delay=0.1)
+    first, second = two_weeks(replay, way, delay=0.3)
     assert ((first.articles, first.comments), (second.articles, second.comments)) == (week1, week2)
     assert second.rewritten == first.rewritten == first.twice == second.twice == first.strays == second.strays == 0
-    assert min(first.min_gap, second.min_gap) >= 0.1
+    assert min(first.min_gap, second.min_gap) > 0.15, "a busy machine may move a request a little"
     assert (first.unchanged, second.unchanged > 4) == (0, True)
 
 

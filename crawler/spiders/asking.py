@@ -124,7 +124,7 @@ class Asking(scrapy.Spider):
 
     def poll(self, own: Round, role: Role, url: str, *, quiet: bool = False, depth: int = 0) -> Iterator[Request]:
         """Asks for a discovery page, once in a crawl."""
-        if not own.first_poll(url):
+        if canonical_url(url) is None or not own.first_poll(url):
             return
         self.memory.states[poll_key(own, url)] = "waiting"
         if own.spend():

@@ -22,7 +22,7 @@ from crawler.comments import engine, join
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Failure, Page, Thread, packed
 from crawler.limits import limited
-from crawler.links import Link, identity
+from crawler.links import Link, canonical_url, identity
 from crawler.pagination import join_pages
 from crawler.resolver import refused_address
 from crawler.spiders.asking import (
@@ -55,6 +55,7 @@ class SourceSpider(Discovering):
 
     async def start(self) -> AsyncIterator[Any]:
         """The first requests of every source."""
+        self.began = perf_counter()
         for own in self.rounds.values():
             for output in self.begin(own) if self.plan.discover else self._begin_known(own):
                 yield output
@@ -166,6 +167,7 @@ class SourceSpider(Discovering):
             own.closed = True
             if own.answered and not own.saw_links:
                 yield nothing_found(own)
+            own.figures.spent("in all", perf_counter() - self.began)
             yield from own.results()
             yield own.report(look=self.plan.look)
 
@@ -278,7 +280,7 @@ class SourceSpider(Discovering):
             return
         while gathering.more and len(gathering.asked) < MAX_MORE:
             url = gathering.more.popleft()
-            if url not in gathering.asked and url.startswith(("http://", "https://")) and own.spend():
+            if url not in gathering.asked and canonical_url(url) is not None and own.spend():
                 gathering.asked.add(url)
                 yield self.request(own, Task(own.source.name, "more", url, gathering=gathering))
                 return

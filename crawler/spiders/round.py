@@ -161,7 +161,7 @@ class Round:
             key = identity(url)
             wanted.add(key)
             self._put(key, replace(link, url=url), way)
-            if len(self.figures.samples) < SAMPLES and way != "revisit":
+            if way != "revisit" and url not in self.figures.samples and len(self.figures.samples) < SAMPLES:
                 self.figures.samples.append(url)
         if way != "revisit":
             self.figures.listed[way] = self.figures.listed.get(way, 0) + len(wanted)
@@ -181,7 +181,7 @@ class Round:
         """The link to read next: by way of discovery, then newest first."""
         while self._queue:
             link = heapq.heappop(self._queue)[-1]
-            if self.memory.states.get(identity(link.url)) == "waiting":
+            if self._waits(link.url):
                 self.memory.states[identity(link.url)] = "under way"
                 return link
         return None
@@ -196,7 +196,8 @@ class Round:
     def report(self, *, look: bool) -> Report:
         """How the round went."""
         figures = self.figures
-        left = sorted(entry for entry in self._queue if self.memory.states.get(identity(entry[-1].url)) == "waiting")
+        queue = [entry[-1].url for entry in sorted(self._queue, key=lambda entry: entry[:-1])]
+        left = [url for url in {identity(url): url for url in reversed(queue)}.values() if self._waits(url)][::-1]
         never = [name for name, count in figures.missed.items() if count == figures.sought[name.partition(".")[0]]]
         fresh = [until for until in figures.fresh_until if until is not None]
         return Report(
@@ -210,11 +211,11 @@ class Round:
             articles=figures.articles,
             left=len(left),
             samples=tuple(figures.samples) if look else (),
-            waiting=tuple(entry[-1].url for entry in left[:SAMPLES]) if look else (),
+            waiting=tuple(left[:SAMPLES]) if look else (),
             missed=tuple(sorted(never)),
             fresh_until=min(fresh) if fresh and len(fresh) == len(figures.fresh_until) else None,
             moved_to=figures.moved_to,
-            seconds={what: round(seconds, 3) for what, seconds in figures.seconds.items()} if look else {},
+            seconds={what: round(seconds, 3) for what, seconds in figures.seconds.items() if seconds} if look else {},
         )
 
     def results(self) -> Iterator[Page]:
@@ -225,6 +226,9 @@ class Round:
         for found in self.discovered:
             complete = all(self.memory.states.get(key) == "settled" for key in found.lists)
             yield found.page if complete else replace(found.page, etag=None, last_modified=None, fingerprint="")
+
+    def _waits(self, url: str) -> bool:
+        return self.memory.states.get(identity(url)) == "waiting"
 
     def _put(self, key: str, link: Link, way: Way) -> None:
         states = self.memory.states

@@ -91,6 +91,15 @@ def test_two_files_of_one_name_are_a_fault_and_the_first_counts(tmp_path: Path) 
     ]
 
 
+def test_a_file_of_ones_own_takes_the_place_of_a_bundled_one(tmp_path: Path) -> None:
+    bundled, own = tmp_path / "bundled", tmp_path / "own"
+    for folder, text in ((bundled, GOOD + "enabled = false\n"), (own, GOOD)):
+        folder.mkdir()
+        write(folder, text, "a.toml")
+    sources, errors = load_sources([bundled, own])
+    assert (sources["my-outlet"].enabled, errors) == (True, [])
+
+
 def bundled() -> dict[str, Source]:
     sources, errors = load_sources([BUNDLED])
     assert errors == []

@@ -40,9 +40,10 @@ def list_articles(
         return
     show_table(
         "",
-        ["published", "source", "title", "show", "kind", "standing", "comments#", "v#"],
+        ["id#", "published", "source", "title", "show", "kind", "standing", "comments#", "v#"],
         [
             (
+                row.stored.id,
                 session.local(row.stored.article.published),
                 row.stored.article.source,
                 row.stored.article.title + (" (copy)" if row.stored.duplicate_of else ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
@@ -35,12 +36,16 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", help="Where the demo keeps its data and writes its mails.")
     ] = Path("watercooler-demo"),
+    serve: Annotated[bool, typer.Option("--serve", help="Just serve the sample outlets, to try commands on.")] = False,
     as_json: Json = False,
 ) -> None:
     """The two-week story on bundled outlets: a rumour, and what became of it. Needs no network and no services.
 
     Example: watercooler demo --folder /tmp/demo
     """
+    if serve:
+        _serve_outlets()
+        return
     from worker.demo.story import Week, tell  # the outlets are loaded for this command alone
 
     weeks: list[Week] = []
@@ -58,6 +63,19 @@ def demo(
         for mail in week.mails:
             note(f"digest {week.number}: {mail.eml}  {mail.html}")
     note(f"look further: WATERCOOLER_HOME={folder / 'home'} watercooler claims list")
+
+
+def _serve_outlets() -> None:
+    from worker.demo.outlets import Outlets
+
+    with Outlets(first_port=8701) as outlets:
+        for name, url in outlets.urls.items():
+            typer.echo(f"{name}: {url}/")
+        note("they are on this machine, so allow them first, where you try commands:")
+        note(f"export WATERCOOLER_ALLOW_PRIVATE_HOSTS={','.join(outlets.hosts)}")
+        note("stop with Ctrl-C")
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +26,11 @@ TRY_PAGES = 15  # requests in a try, at the most
 
 
 @app.command("list")
-def list_sources(context: typer.Context, as_json: Json = False) -> None:
+def list_sources(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="With those that came paused and were never read.")] = False,
+    as_json: Json = False,
+) -> None:
     """All sources with their health, judged by what each used to bring.
 
     Example: watercooler sources list
@@ -41,6 +46,8 @@ def list_sources(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         emit(rows)
         return
+    idle = [row["name"] for row in rows if not row["enabled"] and row["last_crawled"] is None]
+    shown = [row for row in rows if everything or row["name"] not in idle]
     show_table(
         "",
         ["source", "state", "last read", "next", "new", "reason"],
@@ -53,9 +60,11 @@ def list_sources(context: typer.Context, as_json: Json = False) -> None:
                 session.local(row["last_new"]),
                 row["reason"],
             )
-            for row in rows
+            for row in shown
         ],
     )
+    if idle and not everything:
+        note(f"{len(idle)} sources came paused (--all shows them); look at one: watercooler sources try {idle[0]}")
     if not rows:
         note(f"no sources yet: put NAME.toml into {session.settings.source_folders[-1]}; two lines are enough")
 
@@ -180,12 +189,14 @@ def retire(context: typer.Context, name: str, as_json: Json = False) -> None:
 
 @app.command("resume")
 def resume(context: typer.Context, name: str, as_json: Json = False) -> None:
-    """Reads a paused or retired source again.
+    """Reads a paused or retired source again; one that came with Watercooler is copied to your own, enabled.
 
     Example: watercooler sources resume my-outlet
     """
     session: Session = context.obj
     source = find_source(session, name)
+    if not source.enabled:
+        _enable(session, source)
     with session.kit.store.begin() as tx:
         was = tx.sources.go_on(source.name)
     if as_json:
@@ -263,6 +274,17 @@ def _halt(session: Session, name: str, kind: str, as_json: bool) -> None:
     if as_json:
         emit([{"name": source.name, "state": kind}])
     note(f"{source.name} is {kind}; `watercooler sources resume {source.name}` lets it be read again")
+
+
+def _enable(session: Session, source: Source) -> None:
+    """A file that came with Watercooler stays as it is; the operator's copy takes its place."""
+    bundled, own = (folder / f"{source.name}.toml" for folder in session.settings.source_folders)
+    if own.exists() or not bundled.exists():
+        raise UsageError(f"{source.name} is paused by `enabled = false` in its file; take that line out of {own}")
+    own.parent.mkdir(parents=True, exist_ok=True)
+    text = re.sub(r"^(?:enabled\s*=.*|#.*not yet tried.*)\n", "", bundled.read_text("utf-8"), flags=re.M)
+    own.write_text(text, "utf-8")
+    note(f"written: {own}, which takes the place of the bundled file; try it: watercooler sources try {source.name}")
 
 
 def _form(source: Source, state: SourceState | None, halt: str | None, past: Sequence[Crawled] = ()) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from crawler.settings import USER_AGENT
 from crawler.source import Source, load_source
 from worker.cli.output import Session, note, progress, show_table
 from worker.errors import NotFoundError, UsageError
-from worker.ingest.shows import match_shows
+from worker.ingest.shows import ShowIndex, match_shows, propose_shows
 from worker.store.shows import show_key
 
 
@@ -73,10 +73,16 @@ def articles_of(session: Session, items: Sequence[Item]) -> list[dict[str, Any]]
     threads = {item.url: item for item in items if isinstance(item, Thread)}
     with session.kit.store.begin() as tx:
         index = session.kit.shelf.index(tx)
-    return [_form(item, threads.get(item.url), match_shows(item, index)) for item in items if isinstance(item, Article)]
+    return [_form(item, threads.get(item.url), _shows(item, index)) for item in items if isinstance(item, Article)]
 
 
-def _form(article: Article, thread: Thread | None, matches: Sequence[Any]) -> dict[str, Any]:
+def _shows(article: Article, index: ShowIndex) -> list[str]:
+    """The shows that an article is about; those that the registry does not have yet with a question mark."""
+    known = [match.name for match in match_shows(article, index)]
+    return known + [f"{name}?" for name in propose_shows(article) if index.find(name) is None]
+
+
+def _form(article: Article, thread: Thread | None, shows: Sequence[str]) -> dict[str, Any]:
     return {
         "url": article.url,
         "outcome": "article",
@@ -88,7 +94,7 @@ def _form(article: Article, thread: Thread | None, matches: Sequence[Any]) -> di
         "live": article.live,
         "comments": len(thread.comments) if thread else 0,
         "declared_comment_count": thread.declared_count if thread else None,
-        "shows": [match.name for match in matches],
+        "shows": list(shows),
     }
 
 
@@ -98,7 +104,7 @@ def show_try(session: Session, source: Source, items: Sequence[Item], articles: 
     for host in form["robots"]:
         note(f"robots.txt of {host['host']}: {host['verdict']}")
     for page in form["found_by"]:
-        note(f"{page['kind']}: {page['url']} ({page['links']} links)")
+        note(f"{page['kind']}: {page['url']} ({page['links']} link{'s' * (page['links'] != 1)})")
     listed = ", ".join(f"{count} by {way}" for way, count in form["listed"].items() if count)
     note(f"links: {listed or 'none'}" + "".join(f"\n  {url}" for url in form["samples"]))
     show_table(
@@ -121,7 +127,7 @@ def show_try(session: Session, source: Source, items: Sequence[Item], articles: 
         note(f"{failure['reason']}: {failure['url']}: {failure['detail']}")
     for name in form["missed"]:
         note(f"{name} matched nothing; general rules were used instead")
-    spent = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in form["seconds"].items())
+    spent = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in form["seconds"].items())
     note(f"{form['requests']} requests, {form['bytes'] / 1024:.0f} KiB" + (f"; {spent}" if spent else ""))
     if form["left"]:
         note(f"{form['left']} more would be fetched next:" + "".join(f"\n  {url}" for url in form["next"]))
@@ -179,7 +185,9 @@ def proposal(name: str, url: str, items: Sequence[Item]) -> str:
     if languages := Counter((article.language or "").partition("-")[0] for article in found if article.language):
         lines.append(f"language = {json.dumps(languages.most_common(1)[0][0])}")
     ways = [
-        f"# {item.kind}: {item.url}" for item in items if isinstance(item, Page) and item.kind in ("feed", "sitemap")
+        f"# {item.kind}: {item.url}"
+        for item in items
+        if isinstance(item, Page) and item.kind in ("feed", "sitemap") and item.links
     ]
     engines = sorted({item.engine for item in items if isinstance(item, Thread) and item.engine})
     lines += ways[:5] + ([f"# comments: {', '.join(engines)}"] if engines else [])

@@ -67,8 +67,8 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.answers: Mapping[str, Answer] = {}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -133,17 +133,20 @@ class _Handler(BaseHTTPRequestHandler):
 class Outlets:
     """The outlets on loopback, a server each: `with Outlets() as outlets:` starts them in week 1 and stops them.
 
-    `urls` are their base URLs by name, `hosts` the same as host:port.
+    `urls` are their base URLs by name, `hosts` the same as host:port. The ports are free ones, or those from
+    `first_port` on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_port: int = 0) -> None:
+        self.first_port = first_port
         self.urls: dict[str, str] = {}
         self.hosts: tuple[str, ...] = ()
         self._servers: dict[str, tuple[_Server, tuple[Answers, Answers]]] = {}
 
     def __enter__(self) -> Outlets:
         # All ports are taken before any page is made, because pages name other outlets' addresses.
-        servers = {outlet.name: _Server() for outlet in OUTLETS}
+        ports = [self.first_port + number if self.first_port else 0 for number in range(len(OUTLETS))]
+        servers = {outlet.name: _Server(port) for outlet, port in zip(OUTLETS, ports, strict=True)}
         self.hosts = tuple(server.host for server in servers.values())
         self.urls = {name: f"http://{server.host}" for name, server in servers.items()}
         for outlet in OUTLETS:

@@ -96,11 +96,7 @@ def _list_fault(source: Source, now: Crawled, of: Round, past: Sequence[Crawled]
         return "not-a-feed", f"{wrong.url}: {wrong.detail}"
     none = next((f for f in of.failures if f.reason == "no-articles"), None)
     if none is not None or (now.links == 0 and usual):
-        return (
-            ("drifting", _fewer(_LINKS, 0, usual))
-            if usual
-            else ("no-articles", none.detail if none else "")
-        )
+        return ("drifting", _fewer(_LINKS, 0, usual)) if usual else ("no-articles", none.detail if none else "")
     if now.links is not None and usual >= 2 * ENOUGH and now.links < COLLAPSED * usual:
         return "drifting", _fewer(_LINKS, now.links, usual)
     broken = [failure for failure in of.failures if failure.url in source.start_urls]
