@@ -13,6 +13,7 @@ import typer
 from lxml import etree
 
 from crawler.errors import CrawlError, SourcesError
+from crawler.items import Failure
 from crawler.source import Source, load_source, load_sources
 from worker.cli.output import Json, Session, complain, emit, note, show_table
 from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial, try_form
@@ -112,7 +113,13 @@ def try_source(
     items = read_once(session, source, quiet=as_json)
     articles = articles_of(session, items)
     if as_json:
-        emit([{**try_form(session, source, items), "extracted": articles}])
+        emit(articles)
+        emit(
+            {"url": item.url, "outcome": item.reason, "reason": item.detail}
+            for item in items
+            if isinstance(item, Failure)
+        )
+        emit([{"url": source.start_urls[0], "outcome": "report", **try_form(session, source, items)}])
     else:
         show_try(session, source, items, articles)
     if not articles:

@@ -123,8 +123,8 @@ def show_try(session: Session, source: Source, items: Sequence[Item], articles: 
             for row in articles
         ],
     )
-    for failure in form["failures"]:
-        note(f"{failure['reason']}: {failure['url']}: {failure['detail']}")
+    for failure in (item for item in items if isinstance(item, Failure)):
+        note(f"{failure.reason}: {failure.url}: {failure.detail}")
     for name in form["missed"]:
         note(f"{name} matched nothing; general rules were used instead")
     spent = ", ".join(f"{what} {seconds:.2f} s" for what, seconds in form["seconds"].items())
@@ -149,11 +149,6 @@ def try_form(session: Session, source: Source, items: Sequence[Item]) -> dict[st
         "listed": report.listed,
         "samples": list(report.samples),
         "articles": report.articles,
-        "failures": [
-            {"url": item.url, "reason": item.reason, "detail": item.detail}
-            for item in items
-            if isinstance(item, Failure)
-        ],
         "missed": list(report.missed),
         "requests": report.fetched + report.unchanged + report.failed,
         "bytes": report.size,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.factories import NOW as FACTORY_NOW
+from tests.site import TEXT, Answer, Site, page
 from worker.cli import app, main
 from worker.store.sources import SetAside
 
@@ -178,6 +181,57 @@ class TestSources:
         assert (code, "`watercooler sources resume good`" in err) == (2, True)
         shell("sources", "resume", "good")
         assert shell("crawl", "good")[0] == 1
+
+    def test_a_source_that_came_paused_is_resumed_by_a_file_of_ones_own(self, shell: Shell, tmp_path: Path) -> None:
+        _, out, err = shell("sources", "list")
+        assert "tvline" not in out
+        assert "sources came paused" in err
+        assert "tvline" in shell("sources", "list", "--all")[1]
+        assert shell.json("sources", "resume", "tvline") == [{"name": "tvline", "state": "running"}]
+        text = (tmp_path / "home" / "sources" / "tvline.toml").read_text()
+        assert "enabled" not in text
+        rows = {row["name"]: row for row in shell.json("sources", "list")}
+        assert (rows["tvline"]["enabled"], rows["tvline"]["state"]) == (True, "never read")
+        self.write(tmp_path, "own.toml", 'name = "own"\nenabled = false\nstart_urls = ["https://own.example/"]\n')
+        code, _, err = shell("sources", "resume", "own")
+        assert (code, "take that line out" in err) == (2, True)
+
+    def test_a_look_at_a_source_tells_all_and_stores_nothing(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with Site() as site:
+            monkeypatch.setenv("WATERCOOLER_ALLOW_PRIVATE_HOSTS", site.netloc)
+            names = [f"story-{n}" for n in range(4)]
+            site.answers |= {f"/{name}": page(name, f"{name} {TEXT * 4}") for name in names}
+            site.answers["/feed"] = site.feed(*names)
+            site.answers["/robots.txt"] = Answer("User-agent: *\nDisallow: /story-2\nCrawl-delay: 0.1\n")
+            rows = shell.json("sources", "try", f"{site.base}/feed", "--pages", "5")
+            report = rows.pop()
+            assert [(row["title"], row["outcome"]) for row in rows if row["outcome"] == "article"] == [
+                ("story-0", "article"),
+                ("story-1", "article"),
+            ]
+            assert report["robots"] == [{"host": site.netloc, "verdict": "allowed, with 0.1 s between requests"}]
+            assert report["found_by"] == [{"kind": "feed", "url": f"{site.base}/feed", "links": 4}]
+            assert (report["listed"], report["requests"], report["left"]) == ({"feed": 4}, 5, 2)
+            assert report["samples"] == [f"{site.base}/{name}" for name in names]
+            assert report["next"] == [f"{site.base}/story-2", f"{site.base}/story-3"]
+            _, out, err = shell("sources", "try", f"{site.base}/feed", "--pages", "5")
+            assert "robots.txt of" in err
+            assert "2 more would be fetched next" in err
+            assert "story-1" in out
+        assert shell.json("articles", "list") == []
+
+    def test_the_health_of_sources_is_counted(self, shell: Shell, tmp_path: Path) -> None:
+        self.write(tmp_path, "private.toml", 'name = "private"\nstart_urls = ["http://10.0.0.1/"]\n')
+        self.write(tmp_path, "new.toml", 'name = "new"\nstart_urls = ["https://new.example/"]\n')
+        shell("crawl", "private")
+        (figures,) = shell.json("status")
+        found = {name: figures[f"sources_{name}"] for name in ("running", "ok", "quiet", "new", "broken")}
+        assert found == {"running": 2, "ok": 0, "quiet": 0, "new": 1, "broken": 1}
+        assert "private: misconfigured" in " ".join(shell("status")[2].split())
+        row = next(row for row in shell.json("sources", "list") if row["name"] == "private")
+        assert (row["state"], row["failures"], row["history"][0]["state"]) == ("misconfigured", 1, "misconfigured")
 
     def test_what_came_from_a_source_can_be_forgotten(self, filled: Shell) -> None:
         assert filled.json("sources", "forget", "my-outlet", "--yes") == [{"name": "my-outlet", "articles": 1}]
@@ -407,6 +461,8 @@ class TestReaders:
 
 def test_a_damaged_database_is_one_line(filled: Shell, tmp_path: Path) -> None:
     path = tmp_path / "home" / "watercooler.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for beside in ("-wal", "-shm"):
         path.with_name(path.name + beside).unlink(missing_ok=True)
     data = bytearray(path.read_bytes())
