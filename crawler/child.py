@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import threading
@@ -33,6 +34,7 @@ def main() -> None:
     data = json.loads(next(lines))
     parent = Parent(out, lines)
     threading.Thread(target=parent.listen, daemon=True).start()
+    logging.disable(logging.INFO)  # else Scrapy makes a record of every request, for a handler that drops it
     plan = plan_from_json(data)
     limit_memory()
     reason = run(plan, out, parent.recall if data["recall"] else None)

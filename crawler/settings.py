@@ -66,6 +66,8 @@ _UNUSED = (
     "extensions.logcount.LogCount",
     "extensions.logstats.LogStats",
     "extensions.memusage.MemoryUsage",
+    "extensions.remote_control.RemoteControl",
+    "extensions.telnet.TelnetConsole",
 )
 DOWNLOADER_MIDDLEWARES |= {f"scrapy.{name}": None for name in _UNUSED if name.startswith("downloader")}
 SPIDER_MIDDLEWARES = {f"scrapy.{name}": None for name in _UNUSED if name.startswith("spider")}

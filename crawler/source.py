@@ -9,10 +9,9 @@ import tomllib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import tree_sitter_toml
 from lxml import etree
 from parsel.csstranslator import HTMLTranslator
 from pydantic import (
@@ -25,10 +24,12 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
-from tree_sitter import Language, Node, Parser
 
 from crawler.errors import SourceError, SourcesError
 from crawler.links import bare_host
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 Tier = Literal["official", "trade", "outlet", "fan", "unknown"]
 Discovery = Literal["auto", "feed", "sitemap", "listing"]
@@ -207,12 +208,12 @@ class Source(_Strict):
             raise ValueError(f"one of {', '.join(allowed)} is wanted")
         return name
 
-    @property
+    @functools.cached_property
     def hosts(self) -> frozenset[str]:
         """The host[:port] of each start URL."""
         return frozenset(urlsplit(url).netloc for url in self.start_urls)
 
-    @property
+    @functools.cached_property
     def sites(self) -> frozenset[str]:
         """The hosts without www: who asks one of them, asks them for all."""
         return frozenset(bare_host(netloc) for netloc in self.hosts)
@@ -281,6 +282,9 @@ def source_folders(home: Path, own: Path | None) -> tuple[Path, Path]:
 
 def key_lines(text: str) -> dict[str, int]:
     """The line (from 1) of every key of a TOML text, by dotted path: `pace.delay`, `start_urls.0`."""
+    import tree_sitter_toml  # only a fault asks for lines, and loading it takes longer than reading a hundred files
+    from tree_sitter import Language, Parser
+
     lines: dict[str, int] = {}
     tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
     table = ""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -84,6 +85,7 @@ class Asking(scrapy.Spider):
         super().__init__(**options)
         self.plan = plan
         self.recall = recall
+        self.began = perf_counter()
         self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now, plan.set_aside)
         self.rounds = {source.name: Round(source, self.memory) for source in plan.sources}
         self.robots: dict[str, Host] = {}

@@ -43,6 +43,10 @@ class Memory:
         self.again = {identity(url) for url in revisit}
         self.pages = {identity(url): page for url, page in known.items()}
         self.articles = {identity(url) for url in articles}
+        self.lists: dict[str, list[Page]] = {}
+        for page in known.values():
+            if page.kind in ("feed", "sitemap", "listing"):
+                self.lists.setdefault(page.source, []).append(page)
         self.states: dict[str, State] = {}
 
     def learn(self, pages: Iterable[Page]) -> None:
@@ -188,8 +192,8 @@ class Round:
 
     def remembered(self) -> list[Page]:
         """Feeds and sitemaps of earlier crawls, and listings that were not finished then; the unfinished first."""
-        mine = [p for p in self.memory.pages.values() if p.source == self.source.name and p.status < 400]
-        chosen = [p for p in mine if p.kind in ("feed", "sitemap") or (p.kind == "listing" and not p.fingerprint)]
+        mine = [page for page in self.memory.lists.get(self.source.name, ()) if page.status < 400]
+        chosen = [page for page in mine if page.kind != "listing" or not page.fingerprint]
         chosen.sort(key=lambda p: p.url, reverse=True)
         return sorted(chosen, key=lambda p: (bool(p.fingerprint), p.kind != "feed"))
 
@@ -221,11 +225,14 @@ class Round:
     def results(self) -> Iterator[Page]:
         """The discovery pages, in the end. Validators and fingerprint go with a page only when all it lists is known.
 
-        So neither a 304 nor an equal fingerprint can ever hide a lost article.
+        So neither a 304 nor an equal fingerprint can ever hide a lost article. What is known already is not told again.
         """
         for found in self.discovered:
             complete = all(self.memory.states.get(key) == "settled" for key in found.lists)
-            yield found.page if complete else replace(found.page, etag=None, last_modified=None, fingerprint="")
+            page = found.page if complete else replace(found.page, etag=None, last_modified=None, fingerprint="")
+            known = self.memory.page(page.url)
+            if known is None or _validators(known) != _validators(page):
+                yield page
 
     def _waits(self, url: str) -> bool:
         return self.memory.states.get(identity(url)) == "waiting"
@@ -238,6 +245,10 @@ class Round:
             time = link.published or link.modified
             self._count += 1
             heapq.heappush(self._queue, (_ORDER[way], -time.timestamp() if time else 0.0, self._count, link))
+
+
+def _validators(page: Page) -> tuple[str, str | None, str | None, str]:
+    return page.kind, page.etag, page.last_modified, page.fingerprint
 
 
 def usual_places(url: str) -> list[str]:

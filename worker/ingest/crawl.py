@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -94,7 +95,7 @@ def plan_crawl(
     """
     names = [source.name for source in sources]
     known = tx.sources.known_pages(names, _LISTS)
-    visits = [url for s in sources if s.revisit.enabled for url in tx.sources.visits(s.name, now, s.revisit.pages)]
+    visits = tx.sources.visits({s.name: s.revisit.pages for s in sources if s.revisit.enabled}, now)
     lists = known.keys() | {url for source in sources for url in source.start_urls}
     given_up = {url: at for url, at in tx.sources.given_up(names, GIVEN_UP).items() if url not in lists}
     visits += [url for url, at in given_up.items() if at <= now - REST][:MOST_TRIED]
@@ -130,13 +131,16 @@ def run_crawl(
         return
     plan = replace(plan, recall=lambda name: _recall(store, name))
     left = {source.name: source for source in plan.sources}
+    asked = Counter(site for source in plan.sources for site in source.sites)
     try:
         for groups, reports, hosts in _batches(plan, tally, on_item):
             with store.begin() as tx:
                 tx.hosts.save(hosts)
                 ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
-                _finish(tx, plan, tally, [left.pop(report.source) for report in reports])
-                tx.hosts.release(owner, _sites(plan.sources) - _sites(left.values()))
+                done = [left.pop(report.source) for report in reports]
+                _finish(tx, plan, tally, done)
+                asked.subtract(site for source in done for site in source.sites)
+                tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
             yield ids, tally
         tally.stopped = f"nothing was said of {', '.join(left)}" if left else ""
     except CrawlError as error:
@@ -187,7 +191,7 @@ def _begin(tx: Tx, plan: Plan, tally: CrawlTally, owner: str) -> Plan:
     """Leases the hosts of the sources. A source's first crawl starts its history: what is older is background."""
     taken = tx.hosts.busy(plan.now, besides=owner)
     free = tuple(source for source in plan.sources if not source.sites & taken)
-    tally.busy = tuple(source.name for source in plan.sources if source not in free)
+    tally.busy = tuple(source.name for source in plan.sources if source.sites & taken)
     tx.hosts.lease(_sites(free), owner, plan.now + LEASE)
     known = tx.sources.states() if free else {}
     tx.sources.save_states(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from crawler.items import Page
 from worker.store import schema
@@ -196,12 +196,17 @@ class Sources(Noun):
             found |= {row[0]: _page(row) for row in rows}
         return found
 
-    def visits(self, name: str, now: datetime, limit: int) -> list[str]:
-        """The articles of a source to be looked at again now, those that wait longest first."""
-        table = schema.pages
-        due = (table.c.source == name) & (table.c.visit_at <= now) & (table.c.kind == "article")
-        statement = select(table.c.url).where(due).order_by(table.c.visit_at, table.c.url).limit(limit)
-        return list(self.connection.execute(statement).scalars())
+    def visits(self, limits: Mapping[str, int], now: datetime) -> list[str]:
+        """The articles to be looked at again now: of each source so many at the most, those that wait longest first."""
+        table, left, found = schema.pages, dict(limits), list[str]()
+        for part in slices(list(limits)):
+            due = table.c.source.in_(part) & (table.c.visit_at <= now) & (table.c.kind == "article")
+            statement = select(table.c.source, table.c.url).where(due).order_by(table.c.visit_at, table.c.url)
+            for source, url in self.connection.execute(statement):
+                if left[source] > 0:
+                    left[source] -= 1
+                    found.append(url)
+        return found
 
     def visit_again(self, url: str, at: datetime | None) -> None:
         """When to look at an article again; None: no more."""
@@ -224,7 +229,8 @@ class Sources(Noun):
     def receive(self, groups: Sequence[Sequence[Mapping[str, Any]]], now: datetime) -> list[int]:
         """Keeps groups of items (as JSON) until they are ingested; gives their inbox ids."""
         rows = [{"received_at": now, "offered_at": now, "items": list(group)} for group in groups]
-        return [self.insert_id(schema.inbox, row) for row in rows]
+        statement = insert(schema.inbox).returning(schema.inbox.c.id, sort_by_parameter_order=True)
+        return list(self.connection.execute(statement, rows).scalars()) if rows else []
 
     def received(self, ids: Sequence[int]) -> list[tuple[int, list[dict[str, Any]]]]:
         """The groups of items behind inbox ids, those that are still there, oldest first."""
