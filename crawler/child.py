@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -36,6 +37,8 @@ def main() -> None:
     threading.Thread(target=parent.listen, daemon=True).start()
     logging.disable(logging.INFO)  # else Scrapy makes a record of every request, for a handler that drops it
     plan = plan_from_json(data)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     limit_memory()
     reason = run(plan, out, parent.recall if data["recall"] else None)
     out.write(json.dumps({"type": "end", "reason": reason}).encode() + b"\n")
