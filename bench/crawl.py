@@ -32,6 +32,7 @@ class Sizes:
 
     rounds: int = 3
     polls: int = 1000
+    hosts: int = 250  # that the sources share, unless each has a host of its own
     many: int = 16_000
     feeds: int = 300
     pages: int = 300
@@ -52,33 +53,40 @@ class Bench:
     def __init__(self, port: int, folder: Path, sizes: Sizes) -> None:
         self.port, self.folder, self.sizes = port, folder, sizes
 
-    def home(self, count: int, *, changed: bool, articles: int) -> Path:
-        """A store that knows that many sources; it is made once."""
-        home = self.folder / f"{count}-{changed}-{articles}"
-        if not home.exists():
-            home.mkdir()
-            ours.remember(home, count, self.port, changed=changed, articles=articles)
-        return home
+    def hosts(self, count: int, own: bool) -> int:
+        """On how many hosts so many sources are."""
+        return count if own else min(count, self.sizes.hosts)
 
-    def polls(self, count: int, case: str = "poll", *, changed: bool = False, articles: int = 0) -> _Case:
+    def home(self, job: ours.Job, *, changed: bool, articles: int) -> Path:
+        """A store that knows the job's sources; it is made once."""
+        if not job.home.exists():
+            job.home.mkdir()
+            ours.remember(job, changed=changed, articles=articles)
+        return job.home
+
+    def polls(
+        self, count: int, case: str = "poll", *, own: bool = False, changed: bool = False, articles: int = 0
+    ) -> _Case:
         """Polls of that many sources, each time with a fresh copy of the store."""
-        home = self.home(count, changed=changed, articles=articles)
+        hosts = self.hosts(count, own)
+        folder = self.folder / f"{count}-{hosts}-{changed}-{articles}"
+        home = self.home(ours.Job(folder, count, self.port, hosts), changed=changed, articles=articles)
 
         def run_once() -> Run:
             with tempfile.TemporaryDirectory(dir=self.folder) as copy:
                 shutil.copytree(home, copy, dirs_exist_ok=True)
-                return self.ours(case, count, Path(copy))
+                return self.ours(case, count, Path(copy), hosts)
 
         return run_once
 
-    def ours(self, case: str, count: int, home: Path | None = None) -> Run:
+    def ours(self, case: str, count: int, home: Path | None = None, hosts: int = 1) -> Run:
         """One job of `bench.ours`."""
-        order = {"case": case, "home": str(home or self.folder), "count": count, "port": self.port}
+        order = {"case": case, "home": str(home or self.folder), "count": count, "port": self.port, "hosts": hosts}
         return run_job("bench.ours", order)
 
-    def plain(self, count: int, reader: str, *, etag: str = "", robots: bool = False) -> _Case:
+    def plain(self, count: int, reader: str, *, own: bool = False, etag: str = "", robots: bool = False) -> _Case:
         """The anchor at the sources' feeds."""
-        urls = [f"http://{host(number)}:{self.port}/feed-30.xml" for number in range(count)]
+        urls = [ours.feed_url(number, self.port, self.hosts(count, own)) for number in range(count)]
         status = 304 if etag == ETAG else 200
         order = {"urls": urls, "etag": etag, "status": status, "reader": reader, "robots": robots}
         return lambda: run_job("bench.anchors", order)
@@ -91,22 +99,28 @@ class Bench:
 
 
 def unchanged(bench: Bench) -> list[Row]:
-    """Nothing is new: every server says 304."""
+    """Nothing is new: every server says 304. First many sources on some hosts, then each on a host of its own."""
+    return [*_unchanged(bench, own=False), *_unchanged(bench, own=True)]
+
+
+def _unchanged(bench: Bench, *, own: bool) -> list[Row]:
     count = bench.sizes.polls
+    hosts = bench.hosts(count, own)
     runs = interleaved(
         {
-            "one": bench.polls(1),
-            "many": bench.polls(count),
-            "plain one": bench.plain(1, "nothing", etag=ETAG),
-            "plain": bench.plain(count, "nothing", etag=ETAG),
-            "obeying one": bench.plain(1, "nothing", etag=ETAG, robots=True),
-            "obeying": bench.plain(count, "nothing", etag=ETAG, robots=True),
+            "one": bench.polls(1, own=own),
+            "many": bench.polls(count, own=own),
+            "plain one": bench.plain(1, "nothing", own=own, etag=ETAG),
+            "plain": bench.plain(count, "nothing", own=own, etag=ETAG),
+            "obeying one": bench.plain(1, "nothing", own=own, etag=ETAG, robots=True),
+            "obeying": bench.plain(count, "nothing", own=own, etag=ETAG, robots=True),
         },
         bench.sizes.rounds,
     )
     cost, plain = _us(runs["many"], runs["one"]), _us(runs["plain"], runs["plain one"])
+    label = f"unchanged poll, {count:,} sources on {hosts:,} hosts"
     return [
-        Row(f"unchanged poll, {count:,} sources", cost, "us/poll", plain, 0.65, "all of it; anchor: fetch alone"),
+        Row(label, cost, "us/poll", plain, 0.65, "all of it; anchor: fetch alone"),
         Row("  in the crawling process", _us(runs["many"], runs["one"], _children), "us/poll", plain),
         Row("  in the process that asks for it", _us(runs["many"], runs["one"], _own), "us/poll"),
         Row("  against Scrapy that obeys robots.txt", cost, "us/poll", _us(runs["obeying"], runs["obeying one"])),

@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,18 +27,33 @@ LONG_AGO = NOW - timedelta(days=90)  # articles so old are not looked at again
 BEFORE = NOW - timedelta(hours=3)  # the last crawl: all sources are due again
 
 
-def sources(count: int, port: int, feed: str = "/feed-30.xml") -> list[Source]:
-    """Sources, each a feed on a host of its own; no pauses, and at one host as many requests as Scrapy's default."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done with: a folder for the store, so many sources (or pages), on so many hosts, at the port."""
+
+    home: Path
+    count: int
+    port: int
+    hosts: int
+
+
+def feed_url(number: int, port: int, hosts: int) -> str:
+    """The feed of a source; the sources share the hosts."""
+    return f"http://{host(number % hosts)}:{port}/feed-30.xml?{number}"
+
+
+def sources(job: Job) -> list[Source]:
+    """Sources, each a feed; no pauses, and at one host as many requests at a time as Scrapy's default."""
     pace = Pace(delay=0.0, concurrency=8, pages=2000)
     return [
-        Source(name=f"source-{n}", start_urls=[f"http://{host(n)}:{port}{feed}"], discovery="feed", pace=pace)
-        for n in range(count)
+        Source(name=f"source-{n}", start_urls=[feed_url(n, job.port, job.hosts)], discovery="feed", pace=pace)
+        for n in range(job.count)
     ]
 
 
-def allowed(count: int, port: int) -> tuple[str, ...]:
+def allowed(job: Job) -> tuple[str, ...]:
     """What opens the address guard for the bench's hosts."""
-    return tuple(f"{host(number)}:{port}" for number in range(count))
+    return tuple(f"{host(number)}:{job.port}" for number in range(job.hosts))
 
 
 def database(home: Path) -> str:
@@ -45,18 +61,18 @@ def database(home: Path) -> str:
     return f"sqlite:///{home / 'watercooler.db'}"
 
 
-def remember(home: Path, count: int, port: int, *, changed: bool = False, articles: int = 0) -> None:
+def remember(job: Job, *, changed: bool = False, articles: int = 0) -> None:
     """Makes a store that knows the sources, their feeds and that many articles of each.
 
     A feed that has `changed` is known with the validators and the fingerprint of an older state.
     """
-    store = open_store(database(home))
-    for source in sources(count, port):
+    store = open_store(database(job.home))
+    for source in sources(job):
         _remember_articles(store, source, articles)
-    _remember_feeds(store, sources(count, port), ETAG)
-    poll(home, count, port, BEFORE)  # so robots.txt is known where the product keeps it
+    _remember_feeds(store, sources(job), ETAG)
+    poll(job, BEFORE)  # so robots.txt is known where the product keeps it
     if changed:
-        _remember_feeds(store, sources(count, port), '"before"')
+        _remember_feeds(store, sources(job), '"before"')
     store.close()
 
 
@@ -83,34 +99,36 @@ def _remember_articles(store: Store, source: Source, count: int) -> None:
         tx.sources.save_pages(Page(url, source.name, "article", 200, LONG_AGO, None, None, "0" * 32) for url in urls)
 
 
-def poll(home: Path, count: int, port: int, now: datetime) -> Run:
+def poll(job: Job, now: datetime) -> Run:
     """One crawl of all sources in one process, and the ingest of what comes."""
-    kit = _kit(home, count, port)
-    run = _measured(count, lambda: tasks.read(kit, list(kit.services.sources.values()), now))
-    _all_went_well(kit.store, count, now)
+    kit = _kit(job)
+    run = _measured(job.count, lambda: tasks.read(kit, list(kit.services.sources.values()), now))
+    _all_went_well(kit.store, job.count, now)
     return run
 
 
-def tick(home: Path, count: int, port: int, now: datetime) -> Run:
+def tick(job: Job, now: datetime) -> Run:
     """One tick while all sources are due."""
-    kit = _kit(home, count, port)
-    run = _measured(count, lambda: tasks.tick(kit, now.isoformat()))
-    _all_went_well(kit.store, count, now)
+    kit = _kit(job)
+    run = _measured(job.count, lambda: tasks.tick(kit, now.isoformat()))
+    _all_went_well(kit.store, job.count, now)
     return run
 
 
-def visit(home: Path, count: int, port: int, now: datetime) -> Run:
+def visit(job: Job, now: datetime) -> Run:
     """The first crawl of a site with that many articles; nothing is stored."""
-    site = sources(1, port, f"/feed-{count}.xml")
-    plan = Plan(tuple(site), {}, now, allow_private=allowed(1, port))
+    pace = Pace(delay=0.0, concurrency=8, pages=2000)
+    url = f"http://{host(0)}:{job.port}/feed-{job.count}.xml"
+    site = Source(name="site", start_urls=[url], discovery="feed", pace=pace)
+    plan = Plan((site,), {}, now, allow_private=allowed(job))
     found: list[Article] = []
-    run = _measured(count, lambda: found.extend(item for item in crawl(plan) if isinstance(item, Article)))
-    if len(found) != count:
-        raise RuntimeError(f"{len(found)} articles of {count} came")
+    run = _measured(job.count, lambda: found.extend(item for item in crawl(plan) if isinstance(item, Article)))
+    if len(found) != job.count:
+        raise RuntimeError(f"{len(found)} articles of {job.count} came")
     return run
 
 
-def empty(home: Path, count: int, port: int, now: datetime) -> Run:
+def empty(job: Job, now: datetime) -> Run:
     """A crawl of nothing: what a start costs."""
     return _measured(1, lambda: list(crawl(Plan((), {}, now))))
 
@@ -118,12 +136,12 @@ def empty(home: Path, count: int, port: int, now: datetime) -> Run:
 CASES = {"poll": poll, "tick": tick, "visit": visit, "empty": empty}
 
 
-def _kit(home: Path, count: int, port: int) -> tasks.Kit:
+def _kit(job: Job) -> tasks.Kit:
     settings = Settings(
-        home=home, database_url=database(home), broker_url="", mail_url="", allow_private_hosts=allowed(count, port)
+        home=job.home, database_url=database(job.home), broker_url="", mail_url="", allow_private_hosts=allowed(job)
     )
     services = open_services(settings)
-    services.sources = {source.name: source for source in sources(count, port)}
+    services.sources = {source.name: source for source in sources(job)}
     _ = services.store  # opened before the measuring begins, as it is in a service that runs
     return tasks.Kit(services)
 
@@ -147,10 +165,11 @@ def _all_went_well(store: Store, count: int, now: datetime) -> None:
 
 
 def main() -> None:
-    """Does the order on stdin: `case`, `home`, `count`, `port`."""
+    """Does the order on stdin: `case`, `home`, `count`, `port`, `hosts`."""
     order = json.load(sys.stdin)
     open_files()
-    report(CASES[order["case"]](Path(order["home"]), order["count"], order["port"], NOW))
+    job = Job(Path(order["home"]), order["count"], order["port"], order["hosts"])
+    report(CASES[order["case"]](job, NOW))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _SAME = re.compile(rb"\r\nIf-None-Match: " + ETAG.encode(), re.I)
 
 
 def host(number: int) -> str:
-    """The loopback address of a source's own host."""
+    """A loopback address for each number."""
     return f"127.{1 + number // 62500}.{number // 250 % 250}.{1 + number % 250}"
 
 
@@ -56,9 +56,10 @@ def loopback_socket() -> socket.socket:
     return listener
 
 
-@functools.cache
+@functools.lru_cache(4096)
 def body_of(path: str) -> bytes | None:
-    """What stands at a path; links name `made.HOME`, which becomes the host that is asked."""
+    """What stands at a path, whatever its query; links name `made.HOME`, which becomes the host that is asked."""
+    path = path.partition("?")[0]
     if path == "/robots.txt":
         return b"User-agent: *\nDisallow: /private/\n"
     if match := re.fullmatch(r"/feed-(\d+)\.xml", path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import logging
 import os
 import sys
 import threading
@@ -35,12 +34,13 @@ def main() -> None:
     data = json.loads(next(lines))
     parent = Parent(out, lines)
     threading.Thread(target=parent.listen, daemon=True).start()
-    logging.disable(logging.INFO)  # else Scrapy makes a record of every request, for a handler that drops it
     plan = plan_from_json(data)
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    recalls = data["recall"]
+    del data
+    gc.freeze()  # the plan stays to the end: no need to look through it again and again
+    gc.set_threshold(20_000, 20, 50)
     limit_memory()
-    reason = run(plan, out, parent.recall if data["recall"] else None)
+    reason = run(plan, out, parent.recall if recalls else None)
     out.write(json.dumps({"type": "end", "reason": reason}).encode() + b"\n")
     out.flush()
     sys.exit(0 if reason else 1)
@@ -105,7 +105,13 @@ def settings_of(plan: Plan) -> Settings:
     """The project's settings, with what the plan says."""
     settings = Settings()
     settings.setmodule("crawler.settings")
-    own: dict[str, Any] = {SETTING: list(plan.allow_private), "CLOSESPIDER_TIMEOUT": plan.seconds}
+    own: dict[str, Any] = {
+        SETTING: list(plan.allow_private),
+        "CLOSESPIDER_TIMEOUT": plan.seconds,
+        # the plan has the sources, its reports the figures: nothing is looked for in folders, nothing counted
+        "SPIDER_LOADER_CLASS": "scrapy.spiderloader.DummySpiderLoader",
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+    }
     if plan.user_agent:
         own["USER_AGENT"] = plan.user_agent
     settings.setdict(own, priority="cmdline")

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Response
 from w3lib.http import basic_auth_header
 
@@ -88,7 +88,9 @@ class AddressGuard(_Part):
 
 
 class Politeness(_Part):
-    """One download slot per host and port, at the slowest pace that a source or the host itself asks for."""
+    """One download slot per host and port, at the slowest pace that a source or the host itself asks for; and "has it
+    changed?" is asked with the validators of the page that `meta["known"]` remembers.
+    """
 
     def process_request(self, request: Request) -> None:
         """A redirected request changes to the slot of the host that it goes to."""
@@ -97,6 +99,11 @@ class Politeness(_Part):
         pace = request.meta.get("pace")
         if pace is not None:
             slow_down(self.crawler, netloc, pace.delay + _MARGIN if pace.delay else 0.0, pace.concurrency)
+        page = request.meta.get("known")
+        if page is not None and page.etag:  # a server that has both looks at this one first
+            request.headers["If-None-Match"] = page.etag
+        if page is not None and page.last_modified:
+            request.headers["If-Modified-Since"] = page.last_modified
 
 
 class Access(_Part):
@@ -111,13 +118,13 @@ class Access(_Part):
         sources = [
             source for source in (plan.sources if plan else ()) if source.headers or source.cookies or source.proxy
         ]
+        if not sources:
+            raise NotConfigured
         self.sources = {source.name: source for source in sources}
         self.by_host = {bare_host(host): source for source in sources for host in source.hosts}
 
     def process_request(self, request: Request) -> None:
         """Raises Unset when the environment lacks a variable that the source file names."""
-        if not self.sources:
-            return
         host = bare_host(urlsplit(request.url).netloc)
         task = request.meta.get("task")
         source = self.sources.get(task.source) if task is not None else self.by_host.get(host)
@@ -146,20 +153,6 @@ def _variable(name: str) -> str:
     if not value:
         raise Unset(name)
     return value
-
-
-class ConditionalGet(_Part):
-    """Asks "has it changed?" with the validators of the page that `meta["known"]` remembers."""
-
-    def process_request(self, request: Request) -> None:
-        """Sets both headers; a server that has an ETag looks at it first."""
-        page = request.meta.get("known")
-        if page is None:
-            return
-        if page.etag:
-            request.headers["If-None-Match"] = page.etag
-        if page.last_modified:
-            request.headers["If-Modified-Since"] = page.last_modified
 
 
 class RetryAfter(_Part):

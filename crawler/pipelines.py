@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 
 from scrapy.exceptions import DropItem
 from scrapy.exporters import BaseItemExporter
+from scrapy.logformatter import LogFormatter
 
 from crawler.items import Article, Item, Page, Thread, to_json
 
@@ -56,6 +57,16 @@ class GroupedLines:
 def line(item: Item) -> bytes:
     """One item as one line of JSON."""
     return json.dumps(to_json(item), ensure_ascii=False).encode() + b"\n"
+
+
+class NoTraffic(LogFormatter):
+    """No line for each page and item: nobody would see it, and making it costs."""
+
+    def crawled(self, *_: Any) -> Any:
+        """Scrapy's hook."""
+
+    def scraped(self, *_: Any) -> Any:
+        """Scrapy's hook."""
 
 
 class ItemLines(BaseItemExporter):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.items import Host, Page, from_json, parse_time, to_json
 from crawler.source import Source
@@ -16,7 +15,7 @@ from crawler.source import Source
 class Plan:
     """One crawl of a batch of sources.
 
-    `known` are the pages we remember, by URL; `known_articles` the URLs of articles we have; `revisit` those of them
+    `known` are the pages we remember, by URL; `revisit` those of them
     to fetch again now; `set_aside` URLs that failed so often that they rest. `hosts` are the hosts whose robots.txt we
     know, by host[:port]. With `look` the reports have samples for a person to look at. `allow_private` are hosts
     (`host` or `host:port`) that may be reached although their address is private. `seconds` bounds the crawl from
@@ -27,7 +26,6 @@ class Plan:
     sources: tuple[Source, ...]
     known: Mapping[str, Page]
     now: datetime
-    known_articles: frozenset[str] = frozenset()
     revisit: frozenset[str] = frozenset()
     allow_private: tuple[str, ...] = ()
     user_agent: str = ""
@@ -45,14 +43,13 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "sources": [source.model_dump(mode="json", exclude_defaults=True) for source in plan.sources],
         "known": [to_json(page) for page in plan.known.values()],
         "now": plan.now.isoformat(),
-        "known_articles": sorted(plan.known_articles),
         "revisit": sorted(plan.revisit),
         "allow_private": list(plan.allow_private),
         "user_agent": plan.user_agent,
         "seconds": plan.seconds,
         "discover": plan.discover,
         "set_aside": sorted(plan.set_aside),
-        "hosts": [to_json(host) for host in plan.hosts.values()],
+        "hosts": [(host.url, host.robots, host.status) for host in plan.hosts.values()],
         "look": plan.look,
         "recall": plan.recall is not None,
     }
@@ -61,18 +58,18 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
 def plan_from_json(data: dict[str, Any]) -> Plan:
     """The plan that `plan_to_json` wrote. Raises ValueError when it is none."""
     pages = [page for page in map(from_json, data["known"]) if isinstance(page, Page)]
-    hosts = [host for host in map(from_json, data["hosts"]) if isinstance(host, Host)]
+    now = parse_time(data["now"])
+    hosts = [Host(url, "", now, robots, status) for url, robots, status in data["hosts"]]
     return Plan(
         sources=tuple(Source.model_validate(source) for source in data["sources"]),
         known={page.url: page for page in pages},
-        now=parse_time(data["now"]),
-        known_articles=frozenset(data["known_articles"]),
+        now=now,
         revisit=frozenset(data["revisit"]),
         allow_private=tuple(data["allow_private"]),
         user_agent=data["user_agent"],
         seconds=data["seconds"],
         discover=data["discover"],
         set_aside=frozenset(data["set_aside"]),
-        hosts={urlsplit(host.url).netloc: host for host in hosts},
+        hosts={host.url.rpartition("/")[2]: host for host in hosts},
         look=data["look"],
     )

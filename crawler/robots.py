@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from crawler.items import Host
 from crawler.middlewares import slow_down
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Coroutine, Mapping
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -40,21 +41,18 @@ class Robots(RobotsTxtMiddleware):
         plan = getattr(crawler.spider, "plan", None)
         self.known: Mapping[str, Host] = plan.hosts if plan is not None else {}
 
-    async def process_request(self, request: Request) -> None:  # type: ignore[override]  # Scrapy passes no spider now
-        """A robots.txt that does not come must not hold the crawl up for long."""
+    def process_request(self, request: Request) -> Coroutine[Any, Any, None] | None:  # type: ignore[override]
+        """Scrapy's hook. Only what is not known, or has rules, is worth a coroutine."""
         if _is_robots(request):
+            # a robots.txt that does not come must not hold the crawl up for long
             request.meta.setdefault("max_retry_times", 1)
             request.meta.setdefault("download_timeout", 15)
-        else:
-            await super().process_request(request)
-
-    async def robot_parser(self, request: Request) -> RobotParser | None:
-        """The rules for a request: those that are known, or Scrapy fetches them."""
+            return None
         netloc = urlsplit(request.url).netloc
         if netloc not in self._parsers and (host := self.known.get(netloc)) and host.robots is not None:
             self._tell("robots_read", host)
             self._parsers[netloc] = self._rules(host.robots, netloc)
-        return await super().robot_parser(request)
+        return None if self._parsers.get(netloc, self) is None else super().process_request(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The answer to a request for robots.txt, as the standard reads it."""
@@ -83,7 +81,7 @@ class Robots(RobotsTxtMiddleware):
         if not _RULES.search(text):
             return None
         self._slow_down(text, netloc)
-        return ProtegoRobotParser(text.encode(), None)
+        return _parsed(text)
 
     def _slow_down(self, text: str, netloc: str) -> None:
         if "crawl-delay" in text.lower():
@@ -112,6 +110,12 @@ def verdict(host: Host | None, url: str, user_agent: str) -> str:
     delay = rules.crawl_delay(user_agent)
     pause = f", with {delay:g} s between requests" if delay else ""
     return ("allowed" if rules.can_fetch(url, user_agent) else "forbidden") + pause
+
+
+@functools.lru_cache(2048)
+def _parsed(text: str) -> RobotParser:
+    """Site software writes the same robots.txt on many hosts."""
+    return ProtegoRobotParser(text.encode(), None)
 
 
 def _is_robots(request: Request) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 from scrapy.settings import default_settings
 
@@ -47,7 +48,6 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.Politeness": 20,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.robots.Robots": 100,
-    "crawler.middlewares.ConditionalGet": 450,
     "crawler.middlewares.RetryAfter": 560,
 }
 HTTPERROR_ALLOW_ALL = True  # the spider reads the status itself
@@ -89,5 +89,10 @@ CONCURRENT_ITEMS = 1
 # Scrapy reads the source code of a callback each time that its cache has lost it, to warn of `return` in generators
 WARN_ON_GENERATOR_RETURN_VALUE = False
 
+# the same loop as asyncio's own, in C; where it is not to be had, asyncio's does
+if find_spec("uvloop"):
+    ASYNCIO_EVENT_LOOP = "uvloop.Loop"
+
 LOG_LEVEL = "WARNING"
+LOG_FORMATTER = "crawler.pipelines.NoTraffic"
 LOG_VERSIONS: list[str] = []

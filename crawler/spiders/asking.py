@@ -86,7 +86,7 @@ class Asking(scrapy.Spider):
         self.plan = plan
         self.recall = recall
         self.began = perf_counter()
-        self.memory = Memory(plan.known, plan.known_articles, plan.revisit, plan.now, plan.set_aside)
+        self.memory = Memory(plan.known, plan.revisit, plan.now, plan.set_aside)
         self.rounds = {source.name: Round(source, self.memory) for source in plan.sources}
         self.robots: dict[str, Host] = {}
         self.trouble: dict[str, int | BaseException] = {}
@@ -96,7 +96,7 @@ class Asking(scrapy.Spider):
 
     def robots_read(self, host: Host, *, new: bool = False) -> None:
         """A robots.txt is known, or has come."""
-        self.robots[urlsplit(host.url).netloc] = host
+        self.robots[host.url.rpartition("/")[2]] = host
         if new:
             self.told.append(host)
 

@@ -33,7 +33,6 @@ class Memory:
     def __init__(
         self,
         known: Mapping[str, Page],
-        articles: frozenset[str],
         revisit: frozenset[str],
         now: datetime,
         set_aside: frozenset[str] = frozenset(),
@@ -42,7 +41,6 @@ class Memory:
         self.aside = {identity(url) for url in set_aside}
         self.again = {identity(url) for url in revisit}
         self.pages = {identity(url): page for url, page in known.items()}
-        self.articles = {identity(url) for url in articles}
         self.lists: dict[str, list[Page]] = {}
         for page in known.values():
             if page.kind in ("feed", "sitemap", "listing"):
@@ -68,7 +66,7 @@ class Memory:
             return True
         if page is not None and link.modified is not None and link.modified > page.fetched_at:
             return False
-        if key in self.articles or (page is not None and page.kind == "article"):
+        if page is not None and page.kind == "article":
             return True
         return page is not None and page.kind == "other" and self.now - page.fetched_at < LOOK_AGAIN
 

@@ -171,9 +171,7 @@ def test_a_second_crawl_asks_with_validators_and_brings_nothing(site: Site, item
     known = {item.url: item for item in items if isinstance(item, Page)}
     good = f"{site.base}/good"
     site.answers["/feed"] = (200, "application/rss+xml", site.feed("good"))
-    first = list(
-        crawl(plan(site, source("my-outlet", f"{site.base}/feed"), known=known, known_articles=frozenset({good})))
-    )
+    first = list(crawl(plan(site, source("my-outlet", f"{site.base}/feed"), known=known)))
     known |= {item.url: item for item in first if isinstance(item, Page)}
     assert not [item for item in first if isinstance(item, Article)]
     site.asked.clear()
@@ -181,7 +179,6 @@ def test_a_second_crawl_asks_with_validators_and_brings_nothing(site: Site, item
         site,
         source("my-outlet", f"{site.base}/feed"),
         known=known,
-        known_articles=frozenset({good}),
         revisit=frozenset({good}),
     )
     found = list(crawl(again))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.extract import parse_page
-from crawler.items import Page
+from crawler.items import Host, Page
 from crawler.links import Link, canonical_url, identity, of_site, surely_no_article
 from crawler.plan import Plan, plan_from_json, plan_to_json
 from crawler.source import Source
@@ -269,7 +269,8 @@ def test_any_link_can_be_listed(text: str) -> None:
 
 def make_round(*, known: tuple[Page, ...] = (), articles: tuple[str, ...] = (), **values: Any) -> Round:
     pages = {page.url: page for page in known}
-    memory = Memory(pages, frozenset(articles), frozenset(values.pop("revisit", ())), NOW)
+    pages |= {url: Page(url, "s", "article", 200, NOW) for url in articles}
+    memory = Memory(pages, frozenset(values.pop("revisit", ())), NOW)
     return Round(Source.model_validate({"name": "my-outlet", "start_urls": [HOME], **values}), memory)
 
 
@@ -351,8 +352,11 @@ def test_unfinished_listings_are_remembered_finished_ones_are_not() -> None:
     assert urls(make_round(known=tuple(pages)).remembered()) == ["page/2", "feed"]
 
 
+HOST = Host("http://h:1", "", NOW, "User-agent: *\nDisallow: /x\n", 200)
+
+
 def test_a_plan_survives_the_way_to_the_crawling_process() -> None:
     source = Source.model_validate({"name": "my-outlet", "start_urls": [HOME], "every": "2h", "pace": {"delay": 0.5}})
     page = make_page(etag='"1"')
-    plan = Plan((source,), {page.url: page}, NOW, frozenset({"a"}), frozenset({"b"}), ("h:1",), "Agent/1", 5.0)
+    plan = Plan((source,), {page.url: page}, NOW, frozenset({"b"}), ("h:1",), "Agent/1", 5.0, hosts={"h:1": HOST})
     assert plan_from_json(plan_to_json(plan)) == plan
