@@ -96,7 +96,7 @@ def run(plan: Plan, out: IO[bytes], recall: Recall | None = None) -> str:
 
     crawler.signals.connect(lines.item_scraped, signal=signals.item_scraped)
     crawler.signals.connect(closed, signal=signals.spider_closed)
-    process.crawl(crawler, plan=plan, recall=recall)
+    process.crawl(crawler, plan=plan, recall=recall, tell=lines.write)
     process.start()
     return reasons[0] if reasons else ""
 

@@ -50,8 +50,12 @@ class GroupedLines:
         group = self._waiting.setdefault(id(response), [])
         group.append(item)
         if not isinstance(item, (Article, Thread)):
-            self.file.write(b"".join(line(member) for member in self._waiting.pop(id(response))))
-            self.file.flush()
+            self.write(*self._waiting.pop(id(response)))
+
+    def write(self, *items: Item) -> None:
+        """Writes items that belong together."""
+        self.file.write(b"".join(line(item) for item in items))
+        self.file.flush()
 
 
 def line(item: Item) -> bytes:

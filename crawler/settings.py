@@ -60,6 +60,7 @@ _UNUSED = (
     "spidermiddlewares.depth.DepthMiddleware",
     "spidermiddlewares.httperror.HttpErrorMiddleware",
     "spidermiddlewares.metacopy.MetaCopyDetectionMiddleware",
+    "spidermiddlewares.referer.RefererMiddleware",
     "spidermiddlewares.start.StartSpiderMiddleware",
     "spidermiddlewares.urllength.UrlLengthMiddleware",
     "extensions.corestats.CoreStats",

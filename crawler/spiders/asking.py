@@ -35,6 +35,7 @@ POLLED: dict[str, Polled] = {"feed": "feed", "sitemap": "sitemap", "listing": "l
 
 
 Recall = Callable[[str], Awaitable[Sequence[Page]]]
+Tell = Callable[[Item], None]
 
 
 class Lost(Exception):  # noqa: N818 - an outcome of a page, not an error of the program
@@ -81,9 +82,10 @@ class Task:
 class Asking(scrapy.Spider):
     """The part of the spider that makes requests."""
 
-    def __init__(self, plan: Plan, recall: Recall | None = None, **options: Any) -> None:
+    def __init__(self, plan: Plan, recall: Recall | None = None, tell: Tell | None = None, **options: Any) -> None:
         super().__init__(**options)
         self.plan = plan
+        self.tell = tell
         self.recall = recall
         self.began = perf_counter()
         self.memory = Memory(plan.known, plan.revisit, plan.now, plan.set_aside)

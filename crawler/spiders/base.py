@@ -168,8 +168,12 @@ class SourceSpider(Discovering):
             if own.answered and not own.saw_links:
                 yield nothing_found(own)
             own.figures.spent("in all", perf_counter() - self.began)
-            yield from own.results()
-            yield own.report(look=self.plan.look)
+            report = own.report(look=self.plan.look)
+            if self.tell is not None and own.just_heard_unchanged():
+                self.tell(report)  # most rounds end so, and the way through Scrapy's pipeline is long
+            else:
+                yield from own.results()
+                yield report
 
     def _article_request(self, own: Round, link: Link) -> Request:
         known = self.memory.page(link.url)

@@ -220,6 +220,11 @@ class Round:
             seconds={what: round(seconds, 3) for what, seconds in figures.seconds.items() if seconds} if look else {},
         )
 
+    def just_heard_unchanged(self) -> bool:
+        """Were there unchanged lists, and nothing else?"""
+        asked = self.figures.fetched + self.figures.failed + self.figures.unchanged
+        return asked == len(self.discovered) and all(found.page.status == 304 for found in self.discovered)
+
     def results(self) -> Iterator[Page]:
         """The discovery pages, in the end. Validators and fingerprint go with a page only when all it lists is known.
 
