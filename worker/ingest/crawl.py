@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
@@ -20,6 +21,7 @@ from worker.store.hosts import LEASE
 from worker.store.sources import Crawled, SourceState
 
 BATCH = 50  # groups of items in one hand-over to ingest
+REPORTS = 200  # rounds whose sources are finished in one transaction
 LONGEST_WAIT = timedelta(days=1)
 GIVEN_UP = 3  # failures in a row after which a page rests
 REST = timedelta(days=7)
@@ -125,28 +127,26 @@ def run_crawl(
     tally = CrawlTally()
     owner = plan.now.isoformat()
     with store.begin() as tx:
-        plan = _begin(tx, plan, tally, owner)
+        plan, states = _begin(tx, plan, tally, owner)
     if not plan.sources:
         yield [], tally
         return
     plan = replace(plan, recall=lambda name: _recall(store, name))
     left = {source.name: source for source in plan.sources}
     asked = Counter(site for source in plan.sources for site in source.sites)
-    try:
-        for groups, reports, hosts in _batches(plan, tally, on_item):
-            with store.begin() as tx:
-                tx.hosts.save(hosts)
-                ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
-                done = [left.pop(report.source) for report in reports]
-                _finish(tx, plan, tally, done)
-                asked.subtract(site for source in done for site in source.sites)
-                tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
-            yield ids, tally
-        tally.stopped = f"nothing was said of {', '.join(left)}" if left else ""
-    except CrawlError as error:
-        tally.stopped = str(error)
+    for groups, reports, hosts in _batches(plan, tally, on_item):
+        with store.begin() as tx:
+            tx.hosts.save(hosts)
+            ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
+            done = [left.pop(report.source) for report in reports]
+            _finish(tx, plan, tally, done, states)
+            asked.subtract(site for source in done for site in source.sites)
+            tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
+        yield ids, tally
+    if left and not tally.stopped:
+        tally.stopped = f"nothing was said of {', '.join(left)}"
     with store.begin() as tx:
-        _finish(tx, plan, tally, list(left.values()))
+        _finish(tx, plan, tally, list(left.values()), states)
         tx.hosts.release(owner, _sites(plan.sources))
     yield [], tally
 
@@ -155,6 +155,14 @@ def _recall(store: Store, name: str) -> list[Page]:
     """All pages of a source that are no lists: asked for by the crawling process."""
     with store.begin() as tx:
         return list(tx.sources.known_pages([name], ("article", "moved", "gone", "other")).values())
+
+
+def _until_the_end(plan: Plan, tally: CrawlTally) -> Iterator[Item]:
+    """The items of a crawl; that the crawling process died is noted, and what came before it is kept."""
+    try:
+        yield from crawl(plan)
+    except CrawlError as error:
+        tally.stopped = str(error)
 
 
 _Batch = tuple[list[list[Item]], list[Report], list[Host]]
@@ -166,7 +174,7 @@ def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> 
     groups: dict[str, list[Item]] = {}
     reports: list[Report] = []
     hosts: list[Host] = []
-    for item in crawl(plan):
+    for item in _until_the_end(plan, tally):
         tally.count(item)
         on_item(item)
         if isinstance(item, Host):
@@ -177,7 +185,7 @@ def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> 
             groups.setdefault(item.url, []).append(item)
             if isinstance(item, (Page, Failure)):
                 batch.append(groups.pop(item.url))
-        if len(batch) >= BATCH or len(reports) >= BATCH:
+        if len(batch) >= BATCH or len(reports) >= REPORTS:
             yield batch, reports, hosts
             batch, reports, hosts = [], [], []
     yield batch, reports, hosts  # what has no page yet was cut off, and is read again
@@ -187,30 +195,29 @@ def _sites(sources: Iterable[Source]) -> set[str]:
     return {site for source in sources for site in source.sites}
 
 
-def _begin(tx: Tx, plan: Plan, tally: CrawlTally, owner: str) -> Plan:
+def _begin(tx: Tx, plan: Plan, tally: CrawlTally, owner: str) -> tuple[Plan, dict[str, SourceState]]:
     """Leases the hosts of the sources. A source's first crawl starts its history: what is older is background."""
     taken = tx.hosts.busy(plan.now, besides=owner)
     free = tuple(source for source in plan.sources if not source.sites & taken)
     tally.busy = tuple(source.name for source in plan.sources if source.sites & taken)
     tx.hosts.lease(_sites(free), owner, plan.now + LEASE)
-    known = tx.sources.states() if free else {}
-    tx.sources.save_states(
-        [
-            SourceState(s.name, plan.now, plan.now, plan.now + s.every, 0, "new", "first crawl running")
-            for s in free
-            if s.name not in known
-        ]
-    )
-    return replace(plan, sources=free)
+    states = tx.sources.states([source.name for source in free])
+    new = {
+        s.name: SourceState(s.name, plan.now, plan.now, plan.now + s.every, 0, "new", "first crawl running")
+        for s in free
+        if s.name not in states
+    }
+    tx.sources.save_states(list(new.values()))
+    return replace(plan, sources=free), states | new
 
 
-def _finish(tx: Tx, plan: Plan, tally: CrawlTally, sources: Sequence[Source]) -> None:
+def _finish(
+    tx: Tx, plan: Plan, tally: CrawlTally, sources: Sequence[Source], states: Mapping[str, SourceState]
+) -> None:
     """The new states of sources whose round is over, or was cut off, and the lines of their history."""
     if not sources or not plan.discover:
         return
-    names = [source.name for source in sources]
-    states = tx.sources.states(names)
-    eventful = [name for name in names if _is_eventful(tally.sources.get(name))]
+    eventful = [source.name for source in sources if _is_eventful(tally.sources.get(source.name))]
     histories = tx.sources.history(eventful)
     after = []
     for source in sources:
@@ -266,20 +273,27 @@ def after_crawl(
     source: Source, state: SourceState, crawled: Crawled, gathered: Gathered, verdict: tuple[str, str]
 ) -> SourceState:
     """A source's state after a crawl. One that brings nothing but errors is tried less and less often, but always."""
-    now = crawled.at
-    state = replace(state, last_crawled=now, state=verdict[0], reason=_with_hint(verdict[1], gathered.report))
+    now, new = crawled.at, dict[str, Any](last_crawled=crawled.at, state=verdict[0])
+    new["reason"] = _with_hint(verdict[1], gathered.report)
     if gathered.report is None or not crawled.fetched + crawled.unchanged:
         failures = state.failures + 1
         wait = min(source.every * 2 ** min(failures, 10), max(LONGEST_WAIT, source.every))
-        return replace(state, next_due=now + wait, failures=failures)
+        return replace(state, **new, next_due=now + wait, failures=failures)
     interval = _interval(source, state, crawled)
     fresh_until = min(gathered.report.fresh_until or now, now + source.every_max)
-    state = replace(state, last_ok=now, failures=0, complete=True, interval=interval)
+    next_due = max(now + timedelta(seconds=interval), fresh_until)
+    new |= {"last_ok": now, "failures": 0, "complete": True, "interval": interval, "next_due": next_due}
     if crawled.news:
-        gap = (now - state.last_new).total_seconds() if state.last_new else None
-        usual = gap if state.usual_gap is None or gap is None else state.usual_gap + SMOOTHING * (gap - state.usual_gap)
-        state = replace(state, last_new=now, usual_gap=usual)
-    return replace(state, next_due=max(now + timedelta(seconds=interval), fresh_until))
+        new |= {"last_new": now, "usual_gap": _usual_gap(state, now)}
+    return replace(state, **new)
+
+
+def _usual_gap(state: SourceState, now: datetime) -> float | None:
+    """Seconds between crawls with news: the newest gap counts a little, the former ones the rest."""
+    if state.last_new is None:
+        return state.usual_gap
+    gap = (now - state.last_new).total_seconds()
+    return gap if state.usual_gap is None else state.usual_gap + SMOOTHING * (gap - state.usual_gap)
 
 
 def _interval(source: Source, state: SourceState, crawled: Crawled) -> float:
