@@ -39,7 +39,7 @@ class Job:
 
 def feed_url(number: int, port: int, hosts: int) -> str:
     """The feed of a source; the sources share the hosts."""
-    return f"http://{host(number % hosts)}:{port}/feed-30.xml?{number}"
+    return f"http://{host(number % hosts)}:{port}/{number}/feed-30.xml"
 
 
 def sources(job: Job) -> list[Source]:

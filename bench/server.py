@@ -58,11 +58,10 @@ def loopback_socket() -> socket.socket:
 
 @functools.lru_cache(4096)
 def body_of(path: str) -> bytes | None:
-    """What stands at a path, whatever its query; links name `made.HOME`, which becomes the host that is asked."""
-    path = path.partition("?")[0]
+    """What stands at a path; links name `made.HOME`, which becomes the host that is asked."""
     if path == "/robots.txt":
         return b"User-agent: *\nDisallow: /private/\n"
-    if match := re.fullmatch(r"/feed-(\d+)\.xml", path):
+    if match := re.fullmatch(r"(?:/\d+)?/feed-(\d+)\.xml", path):
         return made.feed([f"http://{made.HOME}/article/{n}.html" for n in range(int(match[1]))])
     if match := re.fullmatch(r"/article/(\d+)\.html", path):
         return made.article(int(match[1]))

@@ -197,7 +197,10 @@ def unpacked(text: str) -> bytes:
 def to_json(item: Item) -> dict[str, Any]:
     """An item as a JSON object with its `type`. Of a report, what is nothing is left out: most say hardly anything."""
     if isinstance(item, Report):
-        return {"type": "report", **{name: value for name, value in _plain(item).items() if value}}
+        return {
+            "type": "report",
+            **{name: value for name, value in _plain(item).items() if value or name in ("url", "source")},
+        }
     return {"type": type(item).__name__.lower(), **_plain(item)}
 
 

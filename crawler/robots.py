@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response, TextResponse
-from scrapy.robotstxt import ProtegoRobotParser
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 
 from crawler.items import Host
 from crawler.middlewares import slow_down
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.robotstxt import RobotParser
 
 KEPT = timedelta(hours=24)  # RFC 9309, 2.4
 LARGEST = 500 * 1024  # bytes; RFC 9309, 2.5
@@ -42,7 +41,7 @@ class Robots(RobotsTxtMiddleware):
         self.known: Mapping[str, Host] = plan.hosts if plan is not None else {}
 
     def process_request(self, request: Request) -> Coroutine[Any, Any, None] | None:  # type: ignore[override]
-        """Scrapy's hook. Only what is not known, or has rules, is worth a coroutine."""
+        """Scrapy's hook. Only what is not known yet is worth a coroutine."""
         if _is_robots(request):
             # a robots.txt that does not come must not hold the crawl up for long
             request.meta.setdefault("max_retry_times", 1)
@@ -52,7 +51,11 @@ class Robots(RobotsTxtMiddleware):
         if netloc not in self._parsers and (host := self.known.get(netloc)) and host.robots is not None:
             self._tell("robots_read", host)
             self._parsers[netloc] = self._rules(host.robots, netloc)
-        return None if self._parsers.get(netloc, self) is None else super().process_request(request)
+        rules = self._parsers.get(netloc, self)
+        if rules is None or isinstance(rules, RobotParser):
+            self.process_request_2(rules, request)
+            return None
+        return super().process_request(request)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The answer to a request for robots.txt, as the standard reads it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from importlib.util import find_spec
 
@@ -20,7 +21,7 @@ TELNETCONSOLE_ENABLED = False
 # polite: what robots.txt says, one request at a time unless the source's pace says otherwise, exact delays
 ROBOTSTXT_OBEY = True
 COOKIES_ENABLED = False
-CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS = 64  # those that wait for their host's pause count, too
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
@@ -95,5 +96,7 @@ if find_spec("uvloop"):
     ASYNCIO_EVENT_LOOP = "uvloop.Loop"
 
 LOG_LEVEL = "WARNING"
+# it would warn that nobody sets a Referer: where we came from is nobody's business
+logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
 LOG_FORMATTER = "crawler.pipelines.NoTraffic"
 LOG_VERSIONS: list[str] = []

@@ -32,7 +32,7 @@ def test_the_crawl_cases_do_their_work() -> None:
 def test_the_memory_of_a_child_is_its_own_and_not_its_parents() -> None:
     # it is read while the child lives: the kernel's figure for ended children begins with the parent's
     with serving() as port:
-        run = run_job("bench.ours", {"case": "empty", "home": "", "count": 1, "port": port})
+        run = run_job("bench.ours", {"case": "empty", "home": "", "count": 1, "port": port, "hosts": 1})
     assert run.processes == 1
     assert 20 < run.peak_mb < 500
 

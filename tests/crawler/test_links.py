@@ -9,7 +9,20 @@ from hypothesis import strategies as st
 from crawler.links import LONGEST_URL, canonical_url, cleaned_url, identity
 
 SEGMENTS = st.text("abcXYZ019_-.~%&?=#:/@+,;'\" é", max_size=30)
-HOSTS = st.sampled_from(["a.example", "www.a-b.example", "WWW.A.example", "xn--bcher-kva.example", "127.0.0.1:8080"])
+HOSTS = st.sampled_from(
+    [
+        "a.example",
+        "www.a-b.example",
+        "WWW.A.example",
+        "xn--bcher-kva.example",
+        "127.0.0.1:8080",
+        "27.1.12.99:58080",
+        "1.2.3.4",
+        "a.example:4430",
+        "a.example:443",
+        "a.example:80",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +46,7 @@ def test_a_url_has_one_spelling(url: str, canonical: str | None) -> None:
 @example("https://a.example/a/./b")
 @example("https://a.example/.html")
 @example("https://a.example/")
+@example("https://99.1.1.10:10000/1/feed-30.xml")
 @example("https://a.example/a\n")
 def test_the_short_way_says_what_the_long_way_says(url: str) -> None:
     assert canonical_url(url) == cleaned_url(url)
