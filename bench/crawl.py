@@ -42,7 +42,7 @@ class Sizes:
 
 
 FULL = Sizes()
-QUICK = Sizes(rounds=1, polls=200, many=1000, feeds=60, pages=60, knowing=10, articles=500)
+QUICK = Sizes(rounds=1, polls=200, many=1000, feeds=60, pages=60, knowing=10, articles=200)
 
 _Case = Callable[[], Run]
 

@@ -91,11 +91,6 @@ def _remember_articles(store: Store, source: Source, count: int) -> None:
     base = source.start_urls[0].rpartition("/")[0]
     urls = [f"{base}/article/{number}.html" for number in range(count)]
     with store.begin() as tx:
-        for number, url in enumerate(urls):
-            article = Article(url, source.name, f"Headline {number}", f"Text {number}.", published=LONG_AGO)
-            tx.articles.add(
-                article, family=source.name, tier="outlet", background=True, duplicate_of=None, now=LONG_AGO
-            )
         tx.sources.save_pages(Page(url, source.name, "article", 200, LONG_AGO, None, None, "0" * 32) for url in urls)
 
 

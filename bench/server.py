@@ -61,9 +61,9 @@ def body_of(path: str) -> bytes | None:
     """What stands at a path; links name `made.HOME`, which becomes the host that is asked."""
     if path == "/robots.txt":
         return b"User-agent: *\nDisallow: /private/\n"
-    if match := re.fullmatch(r"(?:/\d+)?/feed-(\d+)\.xml", path):
-        return made.feed([f"http://{made.HOME}/article/{n}.html" for n in range(int(match[1]))])
-    if match := re.fullmatch(r"/article/(\d+)\.html", path):
+    if match := re.fullmatch(r"(/\d+)?/feed-(\d+)\.xml", path):
+        return made.feed([f"http://{made.HOME}{match[1] or ''}/article/{n}.html" for n in range(int(match[2]))])
+    if match := re.fullmatch(r"(?:/\d+)?/article/(\d+)\.html", path):
         return made.article(int(match[1]))
     return None
 

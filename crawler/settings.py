@@ -97,6 +97,9 @@ if find_spec("uvloop"):
 
 LOG_LEVEL = "WARNING"
 # it would warn that nobody sets a Referer: where we came from is nobody's business
-logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
+# (Scrapy sets the levels of its loggers anew, their filters stay)
+logging.getLogger("scrapy.downloadermiddlewares.redirect").addFilter(
+    lambda record: "Referer" not in record.getMessage()
+)
 LOG_FORMATTER = "crawler.pipelines.NoTraffic"
 LOG_VERSIONS: list[str] = []
