@@ -15,8 +15,9 @@ from w3lib.url import canonicalize_url
 LONGEST_URL = 2000
 REMEMBERED = 8192  # URLs whose canonical form is kept: each is asked for several times on its way through a crawl
 # lower case host, no default port, no query, nothing to unescape, no dots before or after a slash
+_BYTE = r"(?:\d|[1-9]\d|1\d\d|2[0-4]\d|25[0-5])"
 _CANONICAL = re.compile(
-    r"https?://(?:(?:[a-z0-9]{1,20}[.-])+[a-z]{2,20}|(?:[1-9]\d?\.){3}[1-9]\d?)(?::[1-5]\d{3,4})?"
+    rf"https?://(?:(?:[a-z0-9]{{1,20}}[.-])+[a-z]{{2,20}}|(?:{_BYTE}\.){{3}}{_BYTE})(?::[1-5]\d{{3,4}})?"
     r"(?:/[A-Za-z0-9_-]+)*/(?:[A-Za-z0-9_-]+(?:\.(?:html?|xml))?)?"
 )
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crawler.items import Host, Page, from_json, parse_time, to_json
+from crawler.items import Host, Page, PageKind, from_json, parse_time, to_json
 from crawler.source import Source
+
+Recalled = tuple[str, PageKind, datetime]
+"""Of a page that is no list: its URL, what it is, and when it was fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Plan:
     set_aside: frozenset[str] = frozenset()
     hosts: Mapping[str, Host] = field(default_factory=dict)
     look: bool = False
-    recall: Callable[[str], Iterable[Page]] | None = None
+    recall: Callable[[str], Iterable[Recalled]] | None = None
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from crawler.items import Article, Page
+from crawler.items import Article
+from crawler.plan import Recalled
 from crawler.run import crawl
 from crawler.source import Source
 from tests.factories import NOW
@@ -246,10 +247,10 @@ def test_what_is_known_of_a_source_is_asked_for_only_when_a_list_has_changed(sit
     read(kit, source(site))
     asked: list[str] = []
 
-    def recall(name: str) -> Sequence[Page]:
+    def recall(name: str) -> Sequence[Recalled]:
         asked.append(name)
         with kit.store.begin() as tx:
-            return list(tx.sources.known_pages([name]).values())
+            return tx.sources.known_urls(name)
 
     def articles(after: timedelta) -> list[str]:
         with kit.store.begin() as tx:

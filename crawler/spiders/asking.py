@@ -187,6 +187,8 @@ def charset(response: Response) -> str | None:
     return http_content_type_encoding((response.headers.get("Content-Type") or b"").decode("latin-1"))
 
 
-def body_hash(body: bytes) -> str:
+def body_hash(response: Response) -> str:
     """The fingerprint of a discovery page: of its bytes."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    if "body_hash" not in response.meta:
+        response.meta["body_hash"] = hashlib.blake2b(response.body, digest_size=16).hexdigest()
+    return str(response.meta["body_hash"])

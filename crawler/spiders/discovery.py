@@ -78,7 +78,7 @@ class Discovering(Asking):
 
     def same_bytes(self, task: Task, response: Response) -> bool:
         """Is a discovery page, byte for byte, the one that is known?"""
-        return task.known is not None and task.known.fingerprint == body_hash(response.body)
+        return task.known is not None and task.known.fingerprint == body_hash(response)
 
     def discover(self, own: Round, task: Task, response: Response) -> Iterator[Output]:
         """Reads a discovery page. Raises Lost when it is unreadable."""
@@ -87,7 +87,7 @@ class Discovering(Asking):
             own.answered = True
             own.hosts.add(urlsplit(response.url).netloc)
             own.figures.moved_to = own.figures.moved_to or moved_for_good(response)
-        page = self.page(task, response, "listing" if kind == "html" else kind, body_hash(response.body))
+        page = self.page(task, response, "listing" if kind == "html" else kind, body_hash(response))
         if self.same_bytes(task, response):
             self.same_as_before(own, page)
             return

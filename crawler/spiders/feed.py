@@ -18,6 +18,7 @@ from crawler.items import parse_time
 from crawler.links import Link
 
 MAX_LINKS = 2000
+_ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._/-]*")  # nothing to join
 _DOCTYPE_START = re.compile(rb"<!DOCTYPE", re.I)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S | re.I)
 
@@ -104,7 +105,8 @@ def _struct(value: Any) -> datetime | None:
 
 def _link(href: Any, base: str, title: Any, published: Any, modified: Any) -> Link | None:
     try:
-        target = urljoin(base, href.strip()) if isinstance(href, str) and href.strip() else ""
+        href = href.strip() if isinstance(href, str) else ""
+        target = href if _ABSOLUTE.fullmatch(href) else urljoin(base, href) if href else ""
     except ValueError:
         return None
     if not target.startswith(("http://", "https://")):

@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 
 from crawler.errors import CrawlError
 from crawler.items import Article, Failure, Host, Item, Page, Report, Thread, to_json
+from crawler.plan import Recalled
 from crawler.robots import KEPT
 from crawler.run import Plan, crawl
 from crawler.source import Source
 from worker.ingest import health
 from worker.store import Store, Tx
 from worker.store.hosts import LEASE
-from worker.store.sources import Crawled, SourceState
+from worker.store.sources import HISTORY, Crawled, SourceState
 
 BATCH = 50  # groups of items in one hand-over to ingest
 REPORTS = 200  # rounds whose sources are finished in one transaction
@@ -151,10 +152,10 @@ def run_crawl(
     yield [], tally
 
 
-def _recall(store: Store, name: str) -> list[Page]:
+def _recall(store: Store, name: str) -> list[Recalled]:
     """All pages of a source that are no lists: asked for by the crawling process."""
     with store.begin() as tx:
-        return list(tx.sources.known_pages([name], ("article", "moved", "gone", "other")).values())
+        return tx.sources.known_urls(name)
 
 
 def _until_the_end(plan: Plan, tally: CrawlTally) -> Iterator[Item]:
@@ -219,15 +220,17 @@ def _finish(
         return
     eventful = [source.name for source in sources if _is_eventful(tally.sources.get(source.name))]
     histories = tx.sources.history(eventful)
-    after = []
+    after, lines = [], []
     for source in sources:
         gathered = tally.sources.get(source.name) or Gathered()
         crawled = summary(source, gathered, plan.now)
         of = _round(tx, gathered, tally.stopped)
-        code, reason = health.judge(source, crawled, of, histories.get(source.name, ()), states[source.name])
+        past = histories.get(source.name, [])[-HISTORY:]
+        code, reason = health.judge(source, crawled, of, past, states[source.name])
         after.append(after_crawl(source, states[source.name], crawled, gathered, (code, reason)))
         if source.name in histories:
-            tx.sources.add_history(replace(crawled, state=code))
+            lines.append(replace(crawled, state=code))
+    tx.sources.add_history(lines, histories)
     tx.sources.save_states(after)
 
 

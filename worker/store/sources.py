@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from crawler.items import Page
+from crawler.plan import Recalled
 from worker.store import schema
 from worker.store.base import Noun, plain, slices
 
@@ -131,14 +132,15 @@ class Sources(Noun):
                 found[row["source"]].append(Crawled(**row))
         return found
 
-    def add_history(self, crawled: Crawled) -> None:
-        """Adds a line to a source's history, and forgets the oldest ones."""
+    def add_history(self, crawls: Sequence[Crawled], past: Mapping[str, Sequence[Crawled]]) -> None:
+        """Adds a line each to the histories of sources, and forgets the oldest ones. `past` is what `history` gave."""
         table = schema.crawls
-        self.connection.execute(table.insert().values(**plain(crawled)))
-        ids = select(table.c.id).where(table.c.source == crawled.source).order_by(table.c.id.desc())
-        old = self.connection.execute(ids.offset(HISTORY)).scalars().all()
-        if old:
-            self.connection.execute(delete(table).where(table.c.id.in_(old)))
+        if crawls:
+            self.connection.execute(insert(table), [plain(crawl) for crawl in crawls])
+        for name, lines in past.items():
+            if len(lines) >= 2 * HISTORY:
+                old = (table.c.source == name) & (table.c.at < lines[-HISTORY].at)
+                self.connection.execute(delete(table).where(old))
 
     def halts(self) -> dict[str, str]:
         """Sources that are not to be read for now: paused or retired."""
@@ -185,6 +187,13 @@ class Sources(Noun):
                 statement = statement.where(table.c.kind.in_(kinds))
             found |= {row[0]: _page(row) for row in self.connection.execute(statement)}
         return found
+
+    def known_urls(self, name: str) -> list[Recalled]:
+        """All pages of a source that are no lists."""
+        table = schema.pages
+        wanted = (table.c.source == name) & table.c.kind.in_(("article", "moved", "gone", "other"))
+        rows = self.connection.execute(select(table.c.url, table.c.kind, table.c.fetched_at).where(wanted))
+        return [(url, kind, fetched_at) for url, kind, fetched_at in rows]
 
     def pages_at(self, urls: Sequence[str]) -> dict[str, Page]:
         """What we remember of these pages, by URL."""
