@@ -92,9 +92,8 @@ def _items(child: subprocess.Popen[bytes], plan: Plan) -> Generator[Item, None, 
 
 def _answer(child: subprocess.Popen[bytes], plan: Plan, source: str) -> None:
     """The child asks what we know of a source: URL, kind and time of its pages go back, a line."""
+    known = plan.recall(source) if plan.recall else ()
     pages = [(url, kind, fetched_at.timestamp()) for url, kind, fetched_at in known]
-        (page.url, page.kind, page.fetched_at.timestamp()) for page in (plan.recall(source) if plan.recall else ())
-    ]
     _write(child, {"source": source, "pages": pages})
 
 
