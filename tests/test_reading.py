@@ -166,6 +166,20 @@ def test_an_article_of_several_pages_is_one_and_half_of_it_is_no_rewriting(site:
     assert "The second page says" in stored(kit)["one"].article.text
 
 
+def test_a_feed_of_several_pages_is_followed_while_most_of_it_is_new(site: Site, kit: Kit) -> None:
+    more = f'<atom:link rel="next" href="{site.base}/feed?paged=2"/>'
+    site.answers["/feed"] = site.feed("one", "two").replace("<title>T", f"{more}<title>T", 1)
+    site.answers["/feed?paged=2"] = site.feed("three")
+    site.answers["/three"] = page("Three", TEXT * 6)
+    _, ingested = read(kit, source(site))
+    assert ingested.articles == 3
+    site.answers["/feed"] = site.feed("four", "one", "two").replace("<title>T", f"{more}<title>T", 1)
+    site.answers["/four"] = page("Four", TEXT * 7)
+    site.log.clear()
+    read(kit, source(site), 30 * timedelta(minutes=1))
+    assert site.asked == ["/feed", "/four"]
+
+
 def test_headers_and_cookies_go_to_the_sources_own_host_alone(
     site: Site, kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:

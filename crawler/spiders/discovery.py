@@ -87,7 +87,9 @@ class Discovering(Asking):
             own.answered = True
             own.hosts.add(urlsplit(response.url).netloc)
             own.figures.moved_to = own.figures.moved_to or moved_for_good(response)
-        page = self.page(task, response, "listing" if kind == "html" else kind, body_hash(response))
+        page = self.page(
+            task, response, "listing" if kind == "html" or task.role == "listing" else kind, body_hash(response)
+        )
         if self.same_bytes(task, response):
             self.same_as_before(own, page)
             return
@@ -116,19 +118,28 @@ class Discovering(Asking):
         if not response.body.strip():
             raise Lost("empty", OUTCOMES["empty"])
         if kind == "feed":
-            return self._feed(own, task, response)
+            return (yield from self._feed(own, task, response))
         if kind == "sitemap":
             return (yield from self._sitemap(own, task, response))
         if task.role in ("feed", "sitemap"):
             raise Lost("not-xml", f"a {task.role} was expected, an HTML page came")
         return (yield from self._html(own, task, response))
 
-    def _feed(self, own: Round, task: Task, response: Response) -> set[str]:
+    def _feed(self, own: Round, task: Task, response: Response) -> Lists:
         feed = limited(read_feed, response.body, response.url)
         if task.role == "start" and feed.home:
             # who names a feed means the site that it belongs to, wherever the feed itself is served
             own.hosts.add(urlsplit(feed.home).netloc)
-        return own.offer(feed.links, "feed")
+        lists = own.offer(feed.links, "feed")
+        yield from self._go_on_listing(own, task, lists, feed.next)
+        return lists
+
+    def _go_on_listing(self, own: Round, task: Task, lists: set[str], next_page: str | None) -> Iterator[Request]:
+        """The next page of a list, only while most of this one is new."""
+        fresh = sum(self.memory.states.get(key) == "waiting" for key in lists - self.memory.again)
+        if next_page and 2 * fresh >= len(lists) and task.depth + 1 < own.source.listing.pages:
+            lists.add(poll_key(own, next_page))
+            yield from self.poll(own, "listing", next_page, depth=task.depth + 1)
 
     def _sitemap(self, own: Round, task: Task, response: Response) -> Lists:
         sitemap = limited(read_sitemap, response.body, response.url)
@@ -163,12 +174,8 @@ class Discovering(Asking):
         return lists
 
     def _listing(self, own: Round, task: Task, listing: Listing) -> Lists:
-        """Its links; its next page only while most of this one is new."""
         lists = own.offer(listing.links, "listing")
-        fresh = sum(self.memory.states.get(key) == "waiting" for key in lists - self.memory.again)
-        if listing.next and 2 * fresh >= len(lists) and task.depth + 1 < own.source.listing.pages:
-            lists.add(poll_key(own, listing.next))
-            yield from self.poll(own, "listing", listing.next, depth=task.depth + 1)
+        yield from self._go_on_listing(own, task, lists, listing.next)
         return lists
 
     def _named(self, own: Round, listing: Listing, netloc: str) -> Lists:

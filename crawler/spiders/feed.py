@@ -6,8 +6,9 @@ import calendar
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
@@ -18,6 +19,11 @@ from crawler.items import parse_time
 from crawler.links import Link
 
 MAX_LINKS = 2000
+_HEAD = 20_000  # bytes in which a feed says what it is
+_ENTRY = re.compile(rb"<(?:item|entry)[\s>]", re.I)
+_LINK = re.compile(rb"<(?:[a-z0-9]{1,10}:)?link\s[^>]{1,2000}>", re.I)
+_NEXT = re.compile(rb"\srel\s*=\s*[\"']next[\"']", re.I)
+_HREF = re.compile(rb"\shref\s*=\s*[\"']([^\"'<>]+)[\"']", re.I)
 _ABSOLUTE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._/-]*")  # nothing to join
 _DOCTYPE_START = re.compile(rb"<!DOCTYPE", re.I)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S | re.I)
@@ -25,10 +31,11 @@ _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S | re.I)
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed lists; `home` is the site it says it belongs to, "" when it says nothing."""
+    """What a feed lists; `home` is the site it says it belongs to, "" when it says nothing; `next` its next page."""
 
     links: tuple[Link, ...]
     home: str = ""
+    next: str | None = None
 
 
 def links_of_feed(body: bytes, url: str) -> list[Link]:
@@ -44,9 +51,27 @@ def read_feed(body: bytes, url: str) -> Feed:
     text = _without_doctype(body)
     try:
         parsed = fastfeedparser.parse(text)
-        return _feed(parsed.feed.get("link"), [_fast_link(entry, url) for entry in parsed.entries], url)
+        found = _feed(parsed.feed.get("link"), [_fast_link(entry, url) for entry in parsed.entries], url)
     except Exception:  # a parser of strangers' text: whatever it trips over, the other one is asked
-        return _slow_feed(text, url)
+        found = _slow_feed(text, url)
+    return replace(found, next=_next_page(text, url))
+
+
+def _next_page(text: bytes, url: str) -> str | None:
+    """Where a feed goes on (RFC 5005, paged feeds); what stands behind the first entry is an entry's own."""
+    head = _ENTRY.split(text[:_HEAD], maxsplit=1)[0]
+    for link in _LINK.findall(head):
+        if _NEXT.search(link) and (href := _HREF.search(link)):
+            return _joined(url, unescape(href[1].decode("utf-8", "replace")))
+    return None
+
+
+def _joined(base: str, href: Any) -> str | None:
+    try:
+        target = urljoin(base, href) if isinstance(href, str) else ""
+    except ValueError:
+        return None
+    return target if target.startswith(("http://", "https://")) and target != base else None
 
 
 def _without_doctype(body: bytes) -> bytes:
@@ -76,7 +101,7 @@ def _json_feed(body: bytes, url: str) -> Feed:
         raise ValueError("not a feed: JSON of another kind")
     entries = [item for item in items if isinstance(item, dict)]
     links = [_link(e.get("url"), url, e.get("title"), e.get("date_published"), e.get("date_modified")) for e in entries]
-    return _feed(data.get("home_page_url"), links, url)
+    return replace(_feed(data.get("home_page_url"), links, url), next=_joined(url, data.get("next_url")))
 
 
 def _feed(home: Any, links: list[Link | None], url: str) -> Feed:

@@ -117,6 +117,27 @@ def test_an_atom_feed_says_when_an_entry_was_modified() -> None:
     assert (link.published, link.modified) == (NOW - timedelta(days=1), NOW)
 
 
+@pytest.mark.parametrize(
+    ("head", "after"),
+    [
+        ('<atom:link href="/feed?paged=2" rel="next"/>', f"{HOME}feed?paged=2"),
+        ("<link rel='next' href='https://my-outlet.example/2?a=1&amp;b=2'/>", f"{HOME}2?a=1&b=2"),
+        ('<link rel="self" href="/feed"/>', None),
+        ('<link>https://my-outlet.example/</link><item><link rel="next" href="/x"/></item>', None),
+        ('<link rel="next" href="javascript:1"/>', None),
+        (f'<link rel="next" href="{HOME}feed"/>', None),
+    ],
+)
+def test_where_a_feed_goes_on(head: str, after: str | None) -> None:
+    body = f'<rss version="2.0"><channel><title>T</title>{head}<item><link>{HOME}a</link></item></channel></rss>'
+    assert read_feed(body.encode(), f"{HOME}feed").next == after
+
+
+def test_a_json_feed_goes_on() -> None:
+    body = b'{"version": "https://jsonfeed.org/version/1.1", "items": [], "next_url": "/feed/2"}'
+    assert read_feed(body, f"{HOME}feed").next == f"{HOME}feed/2"
+
+
 def test_a_json_feed() -> None:
     body = b'{"version": "https:\\/\\/jsonfeed.org\\/version\\/1.1", "items": [{"url": "/one", "title": "One"}, 3, {}]}'
     assert kind_of(body) == "feed"
