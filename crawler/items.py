@@ -189,11 +189,6 @@ def packed(body: bytes) -> str:
     return base64.b64encode(small).decode() if len(small) <= LARGEST_BODY else ""
 
 
-def unpacked(text: str) -> bytes:
-    """The bytes that `packed` was given."""
-    return zlib.decompress(base64.b64decode(text))
-
-
 def to_json(item: Item) -> dict[str, Any]:
     """An item as a JSON object with its `type`. Of a report, what is nothing is left out: most say hardly anything."""
     if isinstance(item, Report):
