@@ -166,6 +166,29 @@ def test_an_article_of_several_pages_is_one_and_half_of_it_is_no_rewriting(site:
     assert "The second page says" in stored(kit)["one"].article.text
 
 
+def test_a_new_article_whose_second_page_fails_comes_as_far_as_it_does(site: Site, kit: Kit) -> None:
+    more = '<div class="page-links">Pages: 1 <a href="/one/2">2</a></div>'
+    site.answers |= {"/feed": site.feed("one"), "/one": page("One", TEXT * 5, more), "/one/2": Answer("oops", 500)}
+    tally, ingested = read(kit, source(site))
+    assert (ingested.articles, tally.stopped, state(kit)[0]) == (1, "", "ok")
+    with kit.store.begin() as tx:
+        (known,) = tx.sources.pages_at([f"{site.base}/one"]).values()
+    assert (known.etag, known.thread) == (None, ()), "it is read whole the next time"
+
+
+def test_a_crawl_that_is_interrupted_keeps_no_host_to_itself(site: Site, kit: Kit) -> None:
+    with kit.store.begin() as tx:
+        plan = plan_crawl(tx, [source(site)], NOW, allow_private=[site.netloc])
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        next(run_crawl(kit.store, plan, on_item=interrupt))
+    with kit.store.begin() as tx:
+        assert tx.hosts.busy(NOW) == set()
+
+
 def test_a_feed_of_several_pages_is_followed_while_most_of_it_is_new(site: Site, kit: Kit) -> None:
     more = f'<atom:link rel="next" href="{site.base}/feed?paged=2"/>'
     site.answers["/feed"] = site.feed("one", "two").replace("<title>T", f"{more}<title>T", 1)

@@ -64,6 +64,7 @@ class Gathering:
     asked: set[str] = field(default_factory=set)
     rest: list[Article] = field(default_factory=list)
     next: str | None = None
+    paged: bool = False  # it has further pages, whether they came or not
 
 
 @dataclass(frozen=True, slots=True)

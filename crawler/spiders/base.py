@@ -278,7 +278,7 @@ class SourceSpider(Discovering):
     def _go_on(self, own: Round, gathering: Gathering) -> Iterator[Output]:
         """Asks for the next page of the thread; when there is none (or no budget), delivers the article."""
         if gathering.next and len(gathering.rest) < MAX_PAGES and gathering.next not in gathering.asked and own.spend():
-            url, gathering.next = gathering.next, None
+            url, gathering.next, gathering.paged = gathering.next, None, True
             gathering.asked.add(url)
             yield self.request(own, Task(own.source.name, "next", url, gathering=gathering))
             return
@@ -337,6 +337,6 @@ def _remembered(gathering: Gathering, page: Page) -> Page:
     """
     if not gathering.asked:
         return page
-    if gathering.rest or gathering.parts[0].comments:
+    if gathering.paged or gathering.parts[0].comments:
         return replace(page, etag=None, last_modified=None)
     return replace(page, thread=tuple(sorted(gathering.asked)), engine=gathering.engine)

@@ -234,7 +234,7 @@ class Round:
             complete = all(self.memory.states.get(key) == "settled" for key in found.lists)
             page = found.page if complete else replace(found.page, etag=None, last_modified=None, fingerprint="")
             known = self.memory.page(page.url)
-            if known is None or _validators(known) != _validators(page):
+            if known is None or page.links is not None or _validators(known) != _validators(page):
                 yield page
 
     def _waits(self, url: str) -> bool:

@@ -15,7 +15,7 @@ from crawler.items import Failure, Item, Thread, packed, to_json
 from worker import tasks
 from worker.cli.output import Json, Session, emit, note, show_table
 from worker.cli.workbench import find_source
-from worker.errors import NotFoundError
+from worker.errors import NotFoundError, UsageError
 from worker.ingest.article import ingest_inbox
 from worker.store import Tx
 from worker.store.sources import Failed
@@ -88,6 +88,8 @@ def replay(
     kit = session.kit
     with kit.store.begin() as tx:
         found = _find(tx, failure_id)
+        if not (found.payload or kept) and find_source(session, found.source).sites & tx.hosts.busy(session.now):
+            raise UsageError("its host is being asked by another crawl, or wants to be left in peace; try again later")
         items = found.payload or (_extracted(session, found) if kept else None)
         ids = tx.sources.receive([items], session.now) if items else []
         tx.sources.mend([found.url])  # it is set aside anew if it fails anew

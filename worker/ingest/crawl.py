@@ -135,20 +135,23 @@ def run_crawl(
     plan = replace(plan, recall=lambda name: _recall(store, name))
     left = {source.name: source for source in plan.sources}
     asked = Counter(site for source in plan.sources for site in source.sites)
-    for groups, reports, hosts in _batches(plan, tally, on_item):
+    try:
+        for groups, reports, hosts in _batches(plan, tally, on_item):
+            with store.begin() as tx:
+                tx.hosts.save(hosts)
+                ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
+                done = [left.pop(report.source) for report in reports]
+                _finish(tx, plan, tally, done, states)
+                asked.subtract(site for source in done for site in source.sites)
+                tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
+            yield ids, tally
+        if left and not tally.stopped:
+            tally.stopped = f"nothing was said of {', '.join(left)}"
         with store.begin() as tx:
-            tx.hosts.save(hosts)
-            ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
-            done = [left.pop(report.source) for report in reports]
-            _finish(tx, plan, tally, done, states)
-            asked.subtract(site for source in done for site in source.sites)
-            tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
-        yield ids, tally
-    if left and not tally.stopped:
-        tally.stopped = f"nothing was said of {', '.join(left)}"
-    with store.begin() as tx:
-        _finish(tx, plan, tally, list(left.values()), states)
-        tx.hosts.release(owner, _sites(plan.sources))
+            _finish(tx, plan, tally, list(left.values()), states)
+    finally:  # whoever interrupts a crawl can begin the next one at once
+        with store.begin() as tx:
+            tx.hosts.release(owner, _sites(plan.sources))
     yield [], tally
 
 
