@@ -55,22 +55,23 @@ _UNREAD = frozenset(
 
 def words(element: HtmlElement) -> list[str]:
     """The id and class names of an element, lower case."""
-    return _names(element).split()
+    return names_of(element).split()
 
 
 def named(element: HtmlElement | None, pattern: re.Pattern[str]) -> bool:
     """Does a class name or the id of the element match?"""
-    names = "" if element is None else _names(element)
-    return bool(names) and _match(pattern, names)
+    names = "" if element is None else names_of(element)
+    return bool(names) and matches_names(pattern, names)
 
 
-def _names(element: HtmlElement) -> str:
+def names_of(element: HtmlElement) -> str:
+    """The class names and the id of an element in one string, lower case."""
     return f"{element.get('class') or ''} {element.get('id') or ''}".lower().strip()
 
 
 @functools.lru_cache(maxsize=20_000)
-def _match(pattern: re.Pattern[str], names: str) -> bool:
-    """Pages repeat the same few class names thousands of times."""
+def matches_names(pattern: re.Pattern[str], names: str) -> bool:
+    """Does one of these class names match? Pages repeat the same few thousands of times."""
     return any(pattern.search(word) for word in names.split())
 
 

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from lxml.html import HtmlElement
 
 from crawler.items import Comment
+from crawler.outline import Outline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParsedPage:
-    """One HTML page, parsed once. `html` is the decoded text; `tree` must not be changed by those who read it."""
+    """One HTML page, parsed once. `html` is the decoded text; `tree` must not be changed by those who read it.
+
+    `outline` finds elements by their names without walking the page again.
+    """
 
     url: str
     html: str
     tree: HtmlElement
+
+    @cached_property
+    def outline(self) -> Outline:
+        return Outline(self.tree)
 
 
 @dataclass(frozen=True, slots=True)
