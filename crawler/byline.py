@@ -1,68 +1,115 @@
-"""Who wrote it: names in structured data and meta, else the byline readers see."""
+"""Who wrote it: names in structured data, in meta and in the byline that readers see, weighed against each other."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from urllib.parse import urlsplit
 
+from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.dom import flat_text, in_other, named, squeeze
+from crawler.comments.base import ParsedPage
+from crawler.dom import flat_text, named, squeeze
+from crawler.headline import Top, is_site
 from crawler.items import normalise
 from crawler.jsonld import Node, as_list, text_of
-from crawler.times import read_time
+from crawler.microdata import Microdata, property_text
+from crawler.names import clean_name, full, holds_byline, may_hold_byline, organisations, people, starts_byline
 
-_AUTHORS = (
+__all__ = ["chosen_authors", "clean_name", "read_authors"]
+
+_META = (
     "article:author", "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl", "byline",
-    "article:author_name", "article.author", "authors", "citation_author", "cxenseparse:author", "og:article:author",
+    "article:author_name", "article.author", "authors", "citation_author", "citation_authors", "cxenseparse:author",
+    "og:article:author", "mrf:authors", "twitter:data1",
 )  # fmt: skip
 _BYLINE = re.compile(
-    r"(^|[-_])(byline|authors?|author-?name|by-?author|writer|contributor|post-author|entry-author|"
-    r"creator)([-_]|$)|^fn$"
-    r"|byline|authorname",
-    re.I,
-)
-_CARD = re.compile(r"author.*name$", re.I)
-_NEVER_BYLINES = frozenset(
-    ["script", "style", "ul", "ol", "body", "html", "head", "img", "meta", "link", "title", "nav", "footer", "form"]
+    r"(^|[-_])(by-?lines?|authors?|author-?name|by-?author|writers?|contributors?|post-author|entry-author|creator|posted-?by)([-_]|$)|"
+    r"^fn$|byline|author-?name|^post-?meta$|^entry-?meta$|^nyt_byline$",
 )
 _NO_BYLINE = re.compile(
-    r"comment|bio|related|avatar|social|image|photo|about|teaser|(?<!v)card|widget|sidebar|credit", re.I
+    r"^comment|[^s]-comment|bio|related|avatar|social|image|photo|about|teaser|widget|sidebar|credit|follow|share"
 )
-_LEAD = re.compile(
-    r"^(?:(?:written|posted|reported|story|text|words|reviewed)?\s*(?:by|von|por|par|di|door|av|от)(?::\s*|\s+)|"
-    r"author:\s*|autor(?:in)?:\s*|"
-    r"ein (?:gast)?(?:beitrag|kommentar) von\s+)",
+_CARD = re.compile(r"author.*name$")
+_PROFILE = re.compile(
+    r"/(?:authors?|autor(?:en|es|a|e|i)?|auteurs?|writers?|contributors?|people|person|profiles?|profil|staff|by|"
+    r"journalists?|reporters?|redaktion|bio|users?|column(?:ist)?s?)/[^/]|/@[\w.-]+/?$|[?&]author=",
     re.I,
 )
-_TRAIL = re.compile(
-    r"\s*(?:[|•·,]\s*(?:\d|published|updated|posted|staff|contributor|editor|reporter|correspondent|senior|on\s).*|"
-    r"\s(?:see more|follow|published|updated|posted on|staff writer|contributor)\b.*|"
-    r"\s(?:for|of)\s+(?:the\s+)?[A-Z][\w.]*(?:\s[A-Z]\w*)*\.(?:com|co\.uk).*|,?\s*\(?@\w+\)?.*|\s*/\s.*)$",
+_WRITTEN_BY = re.compile(
+    r"^\W*(?:written|words|story|text|posted|reported|reporter|author|autor(?:in)?)\s*(?:by|von)?\s*:|^\W*written by\b",
     re.I,
 )
-_NO_NAME = re.compile(
-    r"https?:|\b(reporter|writer|correspondent|columnist|critic)\b|www\.|@|\d{4}|\d:\d|\b(about|authors?|view|more|posts?|read|hire|admin|administrator|editor|staff|"
-    r"team|redaktion|newsroom|desk|unknown|guest|webmaster|"
-    r"associated press|reuters|press association|dpa|afp|says|comments?|share|home|menu)\b",
-    re.I,
+_NEVER = frozenset(
+    [
+        "script",
+        "style",
+        "body",
+        "html",
+        "head",
+        "img",
+        "meta",
+        "link",
+        "title",
+        "nav",
+        "form",
+        "article",
+        "main",
+        "button",
+    ]
 )
-_JOB = re.compile(r"^(\S+ \S+)\s.*\b(writer|editor|reporter|correspondent|critic|columnist|producer)s?$", re.I)
-_SHOUTED = re.compile(r"(?<=[a-zà-ÿ])(\s+[A-Z]{2,})+$")
+_BREAKS = frozenset(
+    [
+        "br",
+        "p",
+        "div",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "section",
+        "header",
+        "time",
+        "td",
+        "tr",
+        "address",
+    ]
+)
+_UNREAD = frozenset(["script", "style", "noscript", "svg", "iframe"])
+_SIGNED = frozenset(["p", "div", "em", "i", "b", "strong", "span", "font", "small", "td"])
+_LONGEST, _LONGEST_LINE, _MOST = 200, 150, 400
+_MOST_AUTHORS = 20
 
 
-def read_authors(tree: HtmlElement, nodes: list[Node], metas: dict[str, str], main: Node, site: str) -> tuple[str, ...]:
-    """Names of people where the page gives any; the best of structured data, meta, and the byline it shows."""
-    by_id = {text_of(node.get("@id")): node for node in nodes if node.get("@id") and node.get("name")}
-    told = [_person(value, by_id) for value in as_list(main.get("author") or main.get("creator"))]
-    stated = _meta_authors(tree)
-    for source in (told, stated, _marked(tree), _bylines(tree)):
-        names = _names(source, site)
-        if names:
-            return names
-    # an agency or a newsroom is an author where no person is named; the site itself is none
-    return tuple(n for n in _names([*told, *stated], site, people=False)[:2] if normalise(n) != normalise(site))
+def read_authors(
+    page: ParsedPage, top: Top, nodes: Sequence[Node], main: Node, marked: Microdata, site: str
+) -> tuple[str, ...]:
+    """Names of people where the page gives any; where it names none, its newsroom or agency."""
+    told = _told(nodes, main)
+    data = _people(told, page, site, stated=True)
+    if full(data):
+        return data
+    firm, linked = _shown_near(page, top)
+    seen = _people(firm, page, site)
+    metas = list(_metas(page.outline.tags["meta"], marked.get("author")))
+    named_in_meta = [_people(texts, page, site, stated=True) for texts in metas]
+    meta = next(filter(full, named_in_meta), ())
+    if full(seen) and not (meta and _agree(meta, firm) and len(meta) >= len(seen)):
+        return seen
+    if meta:
+        return meta
+    newsroom = _newsroom(told, site)
+    far = _people(linked, page, site) or (() if newsroom else _people(_shown_far(page, top), page, site))
+    if full(far):
+        return far
+    return next(filter(None, (seen, data, *named_in_meta)), ()) or newsroom or _newsrooms(metas, page, top, site)
 
 
 def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, ...]:
@@ -70,94 +117,230 @@ def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, 
     texts: list[str] = []
     for part in found:
         told = part if isinstance(part, str) else part.get("content") or ""
-        texts += [told] if isinstance(part, str) or told else _byline_names(part) or [flat_text(part)]
-    return _names(texts, site) or _names(texts, site, people=False)
+        texts += [told] if isinstance(part, str) or told else [*_byline_texts(part)] or [flat_text(part)]
+    names = [name for name in people(texts) if normalise(name) != normalise(site)]
+    return tuple(names) or organisations(texts)
 
 
-def _person(value: object, by_id: dict[str, Node]) -> str:
-    if isinstance(value, dict):
-        known = by_id.get(text_of(value.get("@id")), {})
-        return text_of(value.get("name")) or text_of(known.get("name"))
-    return text_of(value)
+def _people(texts: Iterable[str], page: ParsedPage, site: str, stated: bool = False) -> tuple[str, ...]:
+    """The people in texts: whole names where there are any, and no names of the site beside those of people."""
+    names = people(texts, stated)
+    whole = [name for name in names if full([name])] or names
+    host = urlsplit(page.url).hostname or ""
+    own = [
+        name for name in whole if not (is_site(name, site, host) or set(name.lower().split()) & set(host.split(".")))
+    ]
+    # somebody's own site bears their name: where readers see it as the author's, or on the host of many such sites
+    return tuple(own or (whole if full(whole) and (not stated or _is_hosted(whole, host)) else ()))
 
 
-def _meta_authors(tree: HtmlElement) -> list[str]:
-    for name in _AUTHORS:
-        found = [
-            html.unescape(e.get("content") or "")
-            for e in tree.iter("meta")
-            if name == (e.get("property") or e.get("name") or "").lower() and "://" not in (e.get("content") or "")
-        ]
-        if any(text.strip() for text in found):
+def _is_hosted(names: Iterable[str], host: str) -> bool:
+    """Is this one of many sites below one host, none of whose names is the host's?"""
+    return host.count(".") > 1 and not host.startswith("www.") and not any(is_site(name, "", host) for name in names)
+
+
+def _agree(names: Sequence[str], shown: Sequence[str]) -> bool:
+    """Does the visible byline hold one of these names?"""
+    seen = normalise(" ".join(shown))
+    return any(normalise(name) in seen for name in names)
+
+
+def _newsroom(texts: Sequence[str], site: str) -> tuple[str, ...]:
+    """Agencies and newsrooms in texts; the site itself is none."""
+    return tuple(name for name in organisations(texts) if normalise(name) != normalise(site))[:2]
+
+
+def _newsrooms(metas: Iterable[Sequence[str]], page: ParsedPage, top: Top, site: str) -> tuple[str, ...]:
+    """Where nobody else is named: what the visible byline says, whatever that is, or what meta says."""
+    shown = organisations(line for line in _led_lines(top.near, top))[:1]
+    return shown or next(filter(None, (_newsroom(texts, site) for texts in metas)), ())
+
+
+# --- what is stated
+
+
+def _told(nodes: Sequence[Node], main: Node) -> list[str]:
+    """The authors in the article's JSON-LD; a reference to another node is followed."""
+    stated = as_list(main.get("author") or main.get("creator"))[:_MOST_AUTHORS]
+    by_id = {text_of(n.get("@id")): n for n in nodes if n.get("@id") and n.get("name")} if stated else {}
+    return [name for value in stated for name in _person(value, by_id)]
+
+
+def _person(value: object, by_id: dict[str, Node]) -> list[str]:
+    if not isinstance(value, dict):
+        known = by_id.get(text_of(value))
+        return [text_of(known.get("name")) if known else text_of(value)]
+    known = by_id.get(text_of(value.get("@id")), {})
+    names = [text_of(name) for name in as_list(value.get("name"))[:_MOST_AUTHORS] if name] or [
+        text_of(known.get("name"))
+    ]
+    if value.get("givenName") and value.get("familyName") and not full(names):
+        return [f"{text_of(value['givenName'])} {text_of(value['familyName'])}"]
+    return [name for name in names if name]
+
+
+def _metas(elements: Sequence[HtmlElement], marked: Sequence[HtmlElement]) -> Iterator[list[str]]:
+    """What meta elements name as authors, likeliest first, and what microdata of the article does."""
+    stated: dict[str, list[str]] = {}
+    for meta in elements:
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        content = html.unescape(meta.get("content") or "")
+        if name in _META and content.strip() and "://" not in content:
+            stated.setdefault(name, []).append(content)
+    stated = {name: contents[:_MOST_AUTHORS] for name, contents in stated.items()}
+    for name in _META:
+        if name in stated and name != "twitter:data1":
+            yield stated[name]
+    yield [text for text in map(property_text, marked[:6]) if text]
+    if "twitter:data1" in stated and _labelled_author(elements):
+        yield stated["twitter:data1"]
+
+
+def _labelled_author(elements: Iterable[HtmlElement]) -> bool:
+    labels = (e.get("content") or "" for e in elements if (e.get("name") or "").lower() == "twitter:label1")
+    return any(
+        re.search(r"written by|author|verfasst|escrito|écrit|scritto|geschreven", label, re.I) for label in labels
+    )
+
+
+# --- what readers see
+
+
+def _shown_near(page: ParsedPage, top: Top) -> tuple[list[str], list[str]]:
+    """Bylines around the headline: lines that begin with "By" or are named so; and else links to writers' pages."""
+    near = [e for e in top.near if e.tag not in _NEVER]
+    for find in (_by_lines, _by_names):
+        found = list(find(near, top))
+        if found:
+            return found, []
+    return [], list(_by_links(near, top))
+
+
+def _by_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
+    line = next((line for line in _led_lines(near, top) if people([line])), None)
+    if line:
+        yield line
+
+
+def _led_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
+    """Lines that say "By"."""
+    for element in near:
+        for text in (element.text, *(child.tail for child in element)):
+            if (
+                text
+                and len(text) < 3 * _LONGEST
+                and may_hold_byline(text)
+                and holds_byline(f"{squeeze(text)} X")
+                and not top.beside(element)
+            ):
+                yield from (line for line in [*_lines(element), _lone_lead(element)] if holds_byline(line))
+                break
+
+
+def _lone_lead(element: HtmlElement) -> str:
+    """ "By" alone in an element: the name stands in the next one."""
+    above = element.getparent() if sum(len(line) for line in _lines(element)) < 15 else None
+    return "" if above is None or len(above) > 12 else squeeze(" ".join(_lines(above)))[:_LONGEST]
+
+
+def _by_names(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
+    for element in near:
+        if named(element, _BYLINE) and not named(element, _NO_BYLINE) and not top.beside(element):
+            found = list(_byline_texts(element))
+            if people(found):
+                yield from found
+                return
+
+
+def _by_links(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
+    near = list(near)
+    start = near.index(top.headline) if top.headline in near else 0
+    links = [
+        e for e in near[start:] if e.tag == "a" and _is_profile(e) and people([flat_text(e)]) and not top.beside(e)
+    ]
+    yield from (flat_text(link) for link in links if link.getparent() is links[0].getparent())
+
+
+def _is_profile(link: HtmlElement) -> bool:
+    return "author" in (link.get("rel") or "").split() or bool(_PROFILE.search(link.get("href") or ""))
+
+
+def _byline_texts(element: HtmlElement) -> list[str]:
+    """What a byline says of people: the names it links, or its first line that names any."""
+    lines = [line for line in _lines(element) if people([line])]
+    links = [link for link in element.iter("a") if people([flat_text(link)])]
+    profiles = [flat_text(link) for link in links if _is_profile(link)] or [flat_text(link) for link in links]
+    led = next((line for line in lines if starts_byline(line)), "")
+    if profiles and not (led and set(people(profiles)) < set(people([led]))):
+        return profiles
+    return [led] if led else lines[:1] if full(people(lines[:1])) or len(_lines(element)) == 1 else []
+
+
+def _lines(element: HtmlElement) -> list[str]:
+    """The beginning of an element's text, in the lines that readers see."""
+    out: list[str] = []
+    size = 0
+    for number, (event, part) in enumerate(etree.iterwalk(element, events=("start", "end"))):
+        breaks = "\n" if part.tag in _BREAKS else ""
+        text = part.text if event == "start" else (part.tail if part is not element else "")
+        if isinstance(part.tag, str) and part.tag not in _UNREAD:
+            out.append(breaks + _spaced(text or ""))
+        elif event == "end":
+            out.append(_spaced(part.tail or ""))
+        size += len(out[-1]) if out else 0
+        if size > _LONGEST or number > _MOST:
+            break
+    return [line for line in map(squeeze, "".join(out).split("\n")) if 0 < len(line) <= _LONGEST_LINE]
+
+
+def _spaced(text: str) -> str:
+    """White space made one space; line ends inside a text are none that readers see."""
+    return re.sub(r"\s+", " ", text)
+
+
+def _shown_far(page: ParsedPage, top: Top) -> list[str]:
+    """Bylines elsewhere: named so, linked as the author's, signed below the text, or the name on the author's card."""
+    outline = page.outline
+    called = [e for e in outline.called(_BYLINE) if e.tag not in _NEVER and not named(e, _NO_BYLINE)][:_MOST]
+    for element in _behind_first(outline.elements, called, top):
+        if not top.beside(element) and _is_short(element) and people(found := _byline_texts(element)):
             return found
-    return []
+    for link in page.outline.tags["a"]:
+        if (
+            "author" in (link.get("rel") or "").split()
+            and _is_short(link)
+            and people([flat_text(link)])
+            and not top.beside(link)
+        ):
+            return [flat_text(link)]
+    for element in islice(filter(_is_signed, outline.elements), _MOST):
+        line = next(iter(_lines(element)), "")
+        if len(line) < 60 and full(people([line])) and not top.beside(element):
+            return [line]
+    cards = (flat_text(e) for e in outline.called(_CARD)[:_MOST] if _is_short(e))
+    return next(([text] for text in cards if full(people([text]))), [])
 
 
-def _marked(tree: HtmlElement) -> list[str]:
-    """Names marked by microdata or `rel=author`, outside comments and cards of other writers."""
-    found: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag == "link":
-            continue
-        said = element.get("itemprop") == "author" or "author" in (element.get("rel") or "").split()
-        if said and not in_other(element):
-            inner = next((e for e in element.iterdescendants() if e.get("itemprop") == "name"), element)
-            found.append(inner.get("content") or flat_text(inner))
-    return [text for text in found if text][:4]
+def _is_signed(element: HtmlElement) -> bool:
+    """Does it begin like a signature, "Written by: ..."?"""
+    text = element.text if element.tag in _SIGNED else None
+    start = text.strip()[:_LONGEST] if text else ""
+    return bool(start) and bool(_WRITTEN_BY.match(start) or starts_byline(f"{start} X"))
 
 
-def _bylines(tree: HtmlElement) -> list[str]:
-    """The first visible byline: an element named so, else a short line that begins with "By", else an author's card."""
-    plain: list[str] = []
-    cards: list[str] = []
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag in _NEVER_BYLINES or _is_long(element):
-            continue
-        called = element.tag == "address" or (named(element, _BYLINE) and not named(element, _NO_BYLINE))
-        if called and not in_other(element) and (names := _byline_names(element)):
-            return names
-        text = flat_text(element)
-        lead = _LEAD.match(text)
-        if lead and not plain and text[lead.end() : lead.end() + 1].isupper() and not in_other(element):
-            plain = [text] if _names([text], "") else []
-        if not cards and named(element, _CARD) and _names([text], ""):
-            cards = [text]
-    return plain or cards
+def _behind_first(elements: Sequence[HtmlElement], found: list[HtmlElement], top: Top) -> list[HtmlElement]:
+    """Elements in page order, those before the headline last."""
+    if top.headline is None or not found:
+        return found
+    places = {element: place for place, element in enumerate(elements)}
+    start = places[top.headline]
+    return sorted(found, key=lambda element: (places[element] < start, places[element]))
 
 
-def _is_long(element: HtmlElement) -> bool:
-    return not 1 < len(element.text_content().strip()) < 150
-
-
-def _byline_names(element: HtmlElement) -> list[str]:
-    """The names a byline links; the whole line where it links none."""
-    linked = [flat_text(link) for link in element.iter("a")]
-    if _names(linked, ""):
-        return linked
-    text = flat_text(element)
-    return [text] if _names([text], "") else []
-
-
-def _names(texts: Iterable[str], site: str, people: bool = True) -> tuple[str, ...]:
-    """The people in byline texts: labels, jobs and dates taken off, joined names taken apart."""
-    out: dict[str, str] = {}
-    for text in texts:
-        text = _LEAD.sub("", squeeze(re.sub(r"\([^)]*\)", " ", text)).strip(" :"))
-        for part in re.split(r"\s*(?:;|,|&|\||\band\b|\bund\b|\bet\b|\by\b|\n)\s*", text):
-            name = clean_name(part)
-            if _is_name(name, people) and (not people or normalise(name) != normalise(site)):
-                out.setdefault(normalise(name), name)
-    return tuple(out.values())
-
-
-def clean_name(text: str) -> str:
-    """One name without "by", job and outlet behind it; shouted names in mixed case."""
-    name = _TRAIL.sub("", _LEAD.sub("", text)).strip(" .,:;-–—|/")
-    name = _SHOUTED.sub("", _JOB.sub(r"\1", name))
-    return name.title() if name.isupper() and " " in name else name
-
-
-def _is_name(name: str, people: bool) -> bool:
-    if not 1 < len(name) <= 45 or len(name.split()) > 5 or read_time(name) or "://" in name:
-        return False
-    return not people or not _NO_NAME.search(name)
+def _is_short(element: HtmlElement) -> bool:
+    size = 0
+    for number, text in enumerate(element.itertext()):
+        size += len(text.strip())
+        if size > _LONGEST or number > _MOST:
+            return False
+    return size > 1

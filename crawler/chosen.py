@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from lxml.html import HtmlElement
 
-from crawler.blocks import html_blocks
 from crawler.byline import chosen_authors
 from crawler.comments.base import ParsedPage
 from crawler.dom import squeeze
 from crawler.metadata import Metadata
-from crawler.repairs import Block
 from crawler.selecting import Match, matches, text_of, time_of
 from crawler.source import Select
 
@@ -27,10 +25,6 @@ class Chosen:
     meta: Metadata
     body: tuple[Match, ...] = ()
     missed: tuple[str, ...] = ()
-
-    def blocks(self) -> list[Block]:
-        """The blocks of the body, as the tree shows them now."""
-        return [block for part in self.body for block in _blocks(part)]
 
 
 def choose(select: Select, page: ParsedPage, meta: Metadata) -> Chosen:
@@ -61,8 +55,4 @@ def _outermost(found: Sequence[Match]) -> tuple[Match, ...]:
     """The matches that hold text, none inside another."""
     own = {part for part in found if isinstance(part, HtmlElement)}
     outer = (p for p in found if isinstance(p, str) or not any(above in own for above in p.iterancestors()))
-    return tuple(part for part in outer if any(True for _ in _blocks(part)))
-
-
-def _blocks(part: Match) -> Iterable[Block]:
-    return [(False, squeeze(part))] if isinstance(part, str) else html_blocks(part)
+    return tuple(part for part in outer if (squeeze(part) if isinstance(part, str) else squeeze(part.text_content())))

@@ -8,47 +8,14 @@ from collections.abc import Callable, Iterable
 
 from lxml.html import HtmlElement
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-_UNREAD = frozenset(
+_BLOCKS = """
+address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4
+h5 h6
+header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul
+"""
+BLOCKS = frozenset(_BLOCKS.split())
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+UNREAD = frozenset(
     ["script", "style", "noscript", "template", "button", "form", "select", "textarea", "input", "svg", "iframe", "img"]
 )
 
@@ -60,24 +27,23 @@ def words(element: HtmlElement) -> list[str]:
 
 def named(element: HtmlElement | None, pattern: re.Pattern[str]) -> bool:
     """Does a class name or the id of the element match?"""
-    names = "" if element is None else names_of(element)
-    return bool(names) and matches_names(pattern, names)
+    return element is not None and any(matches(pattern, name) for name in names_of(element).split())
 
 
 def names_of(element: HtmlElement) -> str:
     """The class names and the id of an element in one string, lower case."""
-    return f"{element.get('class') or ''} {element.get('id') or ''}".lower().strip()
+    return f"{element.get('class') or ''} {element.get('id') or ''}".lower()
 
 
-@functools.lru_cache(maxsize=20_000)
-def matches_names(pattern: re.Pattern[str], names: str) -> bool:
-    """Does one of these class names match? Pages repeat the same few thousands of times."""
-    return any(pattern.search(word) for word in names.split())
+@functools.lru_cache(maxsize=50_000)
+def matches(pattern: re.Pattern[str], name: str) -> bool:
+    """Does a class name match? Pages and sites repeat the same few thousands of times."""
+    return bool(pattern.search(name))
 
 
 def squeeze(text: str) -> str:
     """The text with white space collapsed."""
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.split())
 
 
 def flat_text(element: HtmlElement) -> str:
@@ -104,10 +70,10 @@ def _collect(root: HtmlElement, skip: Callable[[HtmlElement], bool], out: list[s
             out.append(node)
             continue
         tail = " ".join((node.tail or "").split("\n")) if node is not root else ""
-        if not isinstance(node.tag, str) or node.tag in _UNREAD or (node is not root and skip(node)):
+        if not isinstance(node.tag, str) or node.tag in UNREAD or (node is not root and skip(node)):
             out.append(tail)
             continue
-        edge = "\n" if node.tag in _BLOCKS else ""
+        edge = "\n" if node.tag in BLOCKS else ""
         if node.tag == "br":
             edge = "\n"
         out.append(edge + (node.text or "").replace("\n", " "))

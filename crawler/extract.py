@@ -1,5 +1,5 @@
-"""Page to article: decode and parse once, read what it says about itself, keep the thread apart, let trafilatura read
-the body, repair what it is known to get wrong. Never raises for a bad page: the outcome says what was found."""
+"""Page to article: decode and parse once, read what it says about itself, keep the thread apart, find the body, leave
+out what is not the article. Never raises for a bad page: the outcome says what was found."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-import trafilatura
 from lxml import etree
 from trafilatura.metadata import extract_metadata
 
-from crawler.blocks import sections, text_blocks
+from crawler.blocks import sections
+from crawler.body import read_body
 from crawler.chosen import Chosen, choose
 from crawler.comments import read_thread
 from crawler.comments.base import ParsedPage, ThreadPart
@@ -24,12 +24,15 @@ from crawler.items import Article
 from crawler.language import text_language
 from crawler.metadata import Metadata, read_metadata
 from crawler.pagination import next_page
-from crawler.prune import prune
-from crawler.repairs import Block, repaired
+from crawler.repairs import Block
 from crawler.source import Source
 from crawler.verdict import why_no_article
+from crawler.walls import calls_itself_wall, told_instead, wall_instead, without_call
 
-_HTML_SIGN = re.compile(r"<\s*(!doctype\s+html|html|head|body|title|meta|div|p|article|h1)\b", re.I)
+_HTML_SIGN = re.compile(r"<\s*(!doctype\s+html|html|head|body|title)\b", re.I)
+_PIECE_SIGN = re.compile(r"<\s*(meta|div|p|article|h1)\b", re.I)
+_JSON_SIGN = re.compile(r'\s*(\{\s*"|\[\s*[{"\[])')
+_NO_LETTER = re.compile("[\x00-\x08\x0e-\x1f]")
 # (?>…): a row of comments is read in one way only, not in each way that it can be cut
 _FEED_SIGN = re.compile(
     r"^\s*(<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(rss|feed|urlset|sitemapindex|rdf:RDF)\b", re.I | re.S
@@ -45,8 +48,6 @@ _LIVE = re.compile(
     re.I,
 )
 _MOST_ELEMENTS = 30_000
-_SHORTEST = 40
-"""Characters of text below which a page says too little to be an article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _not_html(body: bytes, charset: str | None) -> str | None:
     start = decode(body[:20_000], charset)
     if _FEED_SIGN.match(start):
         return "The answer is a feed or a sitemap, not an HTML page."
-    if not _HTML_SIGN.search(start):
+    # in a thousand bytes of a picture, some will look like <p; no picture has <html
+    piece = _PIECE_SIGN.search(start) and len(_NO_LETTER.findall(start)) < len(start) / 50
+    if _JSON_SIGN.match(start) or not (piece or _HTML_SIGN.search(start)):
         return "The answer is not an HTML page."
     return None
 
@@ -111,21 +114,23 @@ def _not_html(body: bytes, charset: str | None) -> str | None:
 def _extract(page: ParsedPage, source: Source | None, part_of: str) -> Extraction:
     chosen = _chosen(page, source)
     meta = chosen.meta
+    wall = None if chosen.body else calls_itself_wall(page, meta)
+    if wall is not None:
+        return Extraction(wall.outcome, wall.reason, None, None, "", meta.canonical, missed=chosen.missed)
     found = read_thread(page, *((source.comments, source.select.comments) if source else ()))
     engine, thread = found if found else ("", None)
     reason = "" if part_of else why_no_article(page, meta)
     following = None if reason else next_page(page, part_of or meta.canonical)
-    prune(page.tree, thread.elements if thread else ())
-    if thread:
-        thread = replace(thread, elements=())
     if reason and not chosen.body:
         return Extraction("listing", reason, None, None, "", meta.canonical, missed=chosen.missed)
-    if sum(1 for _ in page.tree.iter()) > _MOST_ELEMENTS:
+    if len(page.outline.elements) > _MOST_ELEMENTS:
         raise ValueError(f"it has more than {_MOST_ELEMENTS} elements")
-    blocks = _body(page, chosen)
-    if sum(len(text) for _, text in blocks) < _SHORTEST:
-        reason = "The page holds hardly any text of its own."
-        return Extraction("no-text", reason, None, thread, engine, meta.canonical, missed=chosen.missed)
+    blocks = read_body(page, meta, thread.elements if thread else (), chosen.body)
+    thread = replace(thread, elements=()) if thread else None
+    wall = wall_instead(page, meta, blocks)
+    if wall is not None and (blocks := told_instead(page, wall)) == []:
+        return Extraction(wall.outcome, wall.reason, None, thread, engine, meta.canonical, missed=chosen.missed)
+    blocks = without_call(blocks)
     article = _article(page, _completed(page, meta), blocks, source)
     return Extraction("article", "", article, thread, engine, meta.canonical, missed=chosen.missed, next=following)
 
@@ -175,30 +180,3 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: 
         outlet=(source.title if source and source.title else meta.site or host),
         shows=tuple(dict.fromkeys(shows)),
     )
-
-
-# --- the body
-
-
-def _body(page: ParsedPage, chosen: Chosen) -> list[Block]:
-    """The blocks of the body: is it a heading, and its text."""
-    return repaired(chosen.blocks() or _general_body(page), chosen.meta)
-
-
-def _general_body(page: ParsedPage) -> list[Block]:
-    blocks = _read_body(page, fast=True)
-    prose = sum(len(text) for text in (p.text_content().strip() for p in page.tree.iter("p")) if len(text) > 80)
-    if sum(len(text) for _, text in blocks) < _SUSPICIOUS * prose:
-        blocks = max(blocks, _read_body(page, fast=False), key=lambda found: sum(len(text) for _, text in found))
-    return blocks
-
-
-def _read_body(page: ParsedPage, fast: bool) -> list[Block]:
-    found = trafilatura.bare_extraction(page.tree, url=page.url, fast=fast, include_comments=False, with_metadata=False)
-    if found is None or isinstance(found, dict) or found.body is None:
-        return []
-    return list(text_blocks(found.body))
-
-
-_SUSPICIOUS = 0.25
-"""Share of a page's prose below which the fast way of reading is believed to have missed the article."""

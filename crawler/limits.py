@@ -10,6 +10,7 @@ import contextlib
 import faulthandler
 import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any, ParamSpec, TypeVar
@@ -48,7 +49,8 @@ def time_limit(seconds: float) -> Iterator[None]:
     handler = signal.signal(signal.SIGALRM, ring)
     # rings each second from then on: a library may take the first exception for one of its own
     timer = signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
-    faulthandler.dump_traceback_later(GIVE_UP, exit=True)  # needs no interpreter, which C code may hold up
+    # needs no interpreter, which C code may hold up; but a real file, which a replaced sys.stderr is not
+    faulthandler.dump_traceback_later(GIVE_UP, exit=True, file=sys.__stderr__ or 2)
     try:
         yield
     finally:

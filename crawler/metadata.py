@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
@@ -14,10 +14,12 @@ from lxml.html import HtmlElement
 from crawler.byline import read_authors
 from crawler.comments.base import ParsedPage
 from crawler.comments.markup import page_language
-from crawler.dom import flat_text, in_other, named, squeeze
+from crawler.dates import modified, published
+from crawler.dom import squeeze
+from crawler.headline import read_top
 from crawler.items import normalise
-from crawler.jsonld import Node, as_list, graph, is_a, text_of
-from crawler.times import read_time
+from crawler.jsonld import Node, as_list, is_a, nodes_of, text_of
+from crawler.microdata import Microdata
 
 ARTICLES = (
     "Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle",
@@ -26,18 +28,11 @@ ARTICLES = (
 )  # fmt: skip
 LISTINGS = ("CollectionPage", "SearchResultsPage", "ItemList", "Blog", "ProfilePage", "AboutPage", "ContactPage")
 
-_PUBLISHED = (
-    "article:published_time", "og:published_time", "datepublished", "date", "pubdate", "publishdate", "publish-date",
-    "article.published", "sailthru.date", "parsely-pub-date", "dc.date.issued", "dcterms.created", "dc.date",
-    "dcterms.date",
-    "publication_date", "publish_date", "pub_date", "cxenseparse:recs:publishtime", "rnews:datepublished",
-    "article_date_original", "ptime",
-    "publishedtime", "dc.date.created", "displaydate", "originalpublicationdate", "published_at", "date.release",
-)  # fmt: skip
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified")
-_DATED = re.compile(r"(^|[-_])(date|time|timestamp|datestamp|published|posted|pubdate)([-_]|$)|date$", re.I)
-_NEAR = 60
-_SEPARATOR = r"\s+::\s+|\s+[|»«•·:–—\-/]+\s+|\s*[|»•]\s*|:\s+"
+_PAGES = ("WebPage", "ItemPage", "CreativeWork", "Report", "Recipe", "HowTo", "PodcastEpisode", "VideoObject")
+_NO_PICTURE = re.compile(
+    r"(^|[-_.])(logos?|placeholder|favicon|no-?image|spacer|blank)([-_.\d]|$)|^(default|icon|avatar)[-_.]", re.I
+)
+_CUT_OFF = ("…", "...", "[…]", "[...]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +45,7 @@ class Metadata:
     modified: datetime | None = None
     language: str | None = None
     image: str | None = None
+    summary: str = ""
     site: str = ""
     shows: tuple[str, ...] = ()
     canonical: str = ""
@@ -60,32 +56,38 @@ class Metadata:
 
 def read_metadata(page: ParsedPage) -> Metadata:
     """Everything a page states about itself, read once."""
-    nodes = graph(page.tree)
-    metas = _metas(page.tree)
-    main = _main_node(nodes, page.url)
+    nodes = nodes_of(page.outline.tags["script"])
+    metas = _metas(page.outline.tags["meta"])
+    main = _main_node(nodes, page.url, metas.get("og:title", ""))
+    stated = main or _page_node(nodes)
     site = _site(nodes, metas, main)
-    language = page_language(page.tree) or text_of(main.get("inLanguage")) or None
+    marked = Microdata(page)
+    top = read_top(
+        page, (text_of(main.get("headline")), metas.get("og:title", ""), metas.get("twitter:title", "")), site
+    )
+    language = page_language(page.tree) or text_of(stated.get("inLanguage")) or metas.get("language") or None
     types = {metas.get("og:type", "").lower()}
     return Metadata(
-        title=_title(page, metas, main, site),
-        authors=read_authors(page.tree, nodes, metas, main, site),
-        published=_published(page.tree, metas, main, language),
-        modified=_first_time([text_of(main.get("dateModified")), *(metas.get(n, "") for n in _MODIFIED)], language),
+        title=top.title,
+        authors=read_authors(page, top, nodes, stated, marked, site),
+        published=published(page, top, stated, metas, marked, language),
+        modified=modified(stated, metas, marked, language),
         language=language,
-        image=_image(page.url, metas, main),
+        image=_image(page, metas, main),
+        summary=_summary(metas, stated, top.title),
         site=site,
         shows=_shows(nodes, main),
         canonical=canonical(page),
-        live=is_a(main, "LiveBlogPosting"),
+        live=is_a(main, "LiveBlogPosting") or _is_live(nodes, main),
         says_article=bool(main) or bool(types & {"article", "og:article", "news", "blog", "video.episode"}),
         says_listing=_says_listing(nodes, types, main),
     )
 
 
-def _metas(tree: HtmlElement) -> dict[str, str]:
+def _metas(elements: Iterable[HtmlElement]) -> dict[str, str]:
     """Named meta values, names in lower case, the first of each."""
     out: dict[str, str] = {}
-    for meta in tree.iter("meta"):
+    for meta in elements:
         name = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower().strip()
         content = squeeze(html.unescape(meta.get("content") or meta.get("value") or ""))
         if name and content:
@@ -93,16 +95,30 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     return out
 
 
-def _main_node(nodes: list[Node], url: str) -> Node:
-    """The JSON-LD node of the article itself: not one of a list, not a teaser."""
+def _main_node(nodes: list[Node], url: str, title: str) -> Node:
+    """The JSON-LD node of the article itself: not one of a list, not a teaser, not a customer's review."""
     found = [n for n in nodes if is_a(n, *ARTICLES) and (n.get("headline") or n.get("name") or n.get("datePublished"))]
     if len(found) > 1:
+        found.sort(key=lambda node: is_a(node, "Review", "DiscussionForumPosting", "SocialMediaPosting"))
         bare = url.split("#")[0].split("?")[0].rstrip("/")
         own = [n for n in found if bare and bare in _own_urls(n)]
+        own += [n for n in found if title and normalise(text_of(n.get("headline"))) == normalise(title)]
         if own:
             return own[0]
     listed = any(is_a(n, "ItemList", "CollectionPage", "Blog") for n in nodes)
     return found[0] if found and not (listed and len(found) > 3) else {}
+
+
+def _page_node(nodes: list[Node]) -> Node:
+    """Where no node is an article's: that of the page, if it names an author or a day."""
+    pages = (node for node in nodes if is_a(node, *_PAGES))
+    return next((node for node in pages if node.get("author") or node.get("datePublished")), {})
+
+
+def _is_live(nodes: list[Node], main: Node) -> bool:
+    """A live blog may be a node beside the article's."""
+    blogs = [n for n in nodes if n.get("coverageStartTime") or n.get("liveBlogUpdate")]
+    return len(blogs) == 1 and blogs[0] is not main and is_a(blogs[0], "LiveBlogPosting")
 
 
 def _own_urls(node: Node) -> set[str]:
@@ -119,8 +135,10 @@ def _says_listing(nodes: list[Node], types: set[str], main: Node) -> bool:
 
 def canonical(page: ParsedPage) -> str:
     """The page's own address on its own host, without fragment and comment page."""
-    stated = [str(e.get("href") or "") for e in page.tree.iter("link") if (e.get("rel") or "").lower() == "canonical"]
-    stated += [str(e.get("content") or "") for e in page.tree.iter("meta") if e.get("property") == "og:url"]
+    stated = [
+        str(e.get("href") or "") for e in page.outline.tags["link"] if (e.get("rel") or "").lower() == "canonical"
+    ]
+    stated += [str(e.get("content") or "") for e in page.outline.tags["meta"] if e.get("property") == "og:url"]
     for given in stated:
         try:
             url = urljoin(page.url, given.strip())
@@ -147,124 +165,42 @@ def _site(nodes: list[Node], metas: dict[str, str], main: Node) -> str:
     return next((text_of(n.get("name")) for n in nodes if is_a(n, "WebSite") and n.get("name")), "")
 
 
-# --- title
+# --- image, summary, shows
 
 
-def _title(page: ParsedPage, metas: dict[str, str], main: Node, site: str) -> str:
-    """The visible headline where it agrees with what the page tells others, else what it tells others."""
-    window = next((flat_text(e) for e in page.tree.iter("title")), "")
-    told = [text_of(main.get("headline")), metas.get("og:title", ""), metas.get("twitter:title", ""), window]
-    told = [squeeze(re.sub(r"<[^>]+>", "", html.unescape(text))) for text in told if text]
-    headlines = list(_headlines(page.tree))
-    host = urlsplit(page.url).hostname or ""
-    for headline in headlines:
-        if (
-            len(headline) > 8
-            and not _is_site(headline, site, host)
-            and any(normalise(headline) in normalise(text) for text in told)
-        ):
-            return headline
-    cleaned = [strip_site(text, site, host) for text in told]
-    if cleaned and cleaned[0]:
-        return cleaned[0]
-    return headlines[0] if headlines else ""
+def _image(page: ParsedPage, metas: dict[str, str], main: Node) -> str | None:
+    """The lead image, absolute; a logo is none."""
+    names = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src", "image")
+    told = [metas.get(name, "") for name in names]
+    told += [_image_url(value) for value in as_list(main.get("image")) + as_list(main.get("thumbnailUrl"))]
+    told += [link.get("href") or "" for link in page.outline.tags["link"] if link.get("rel") == "image_src"]
+    return next((url for url in (_absolute(page.url, text) for text in told if text) if url), None)
 
 
-def _headlines(tree: HtmlElement) -> Iterator[str]:
-    """Texts of the top headings, likeliest first: marked as the headline, h1, then titles of posts in h2 and h3."""
-    marked = [e for e in tree.iter("h1", "h2", "h3") if e.get("itemprop") in ("headline", "name") or _entry_title(e)]
-    for element in [*marked, *tree.iter("h1")]:
-        text = flat_text(element)
-        if 3 < len(text) < 300 and not any(e.tag in ("aside", "nav") for e in element.iterancestors()):
-            yield text
-    yield from (text for text in (flat_text(e) for e in tree.iter("h2")) if 15 < len(text) < 300)
+def _image_url(value: object) -> str:
+    return (
+        text_of(value.get("url") or value.get("contentUrl") or value.get("@id"))
+        if isinstance(value, dict)
+        else text_of(value)
+    )
 
 
-def _entry_title(element: HtmlElement) -> bool:
-    return named(element, re.compile(r"^(entry|post|article|story|single)[-_]?(title|headline|head)$|^headline$"))
-
-
-def strip_site(title: str, site: str, host: str) -> str:
-    """The title without the site's name (or a section and the site's name) at its end or start."""
-    parts = re.split(f"({_SEPARATOR})", title)
-    while len(parts) > 2 and _is_site(parts[-1], site, host):
-        parts = parts[:-2]
-    while len(parts) > 2 and _is_site(parts[0], site, host):
-        parts = parts[2:]
-    return "".join(parts).strip()
-
-
-def _is_site(part: str, site: str, host: str) -> bool:
-    text = re.sub(r"\W", "", normalise(part))
-    own = re.sub(r"\W", "", normalise(site))
-    labels = host.lower().split(".")
-    domain = re.sub(r"\W", "", "".join(labels[:-1]))
-    name = max(labels[:-1], key=len, default="").replace("-", "")
-    if not text:
-        return True
-    if own and (text == own or (len(text) > 3 and (text in own or own in text) and len(part.split()) <= 5)):
-        return True
-    return len(text) > 2 and (text in (name, domain, host.replace(".", "")) or (len(text) > 4 and text in domain) or
-                              (len(name) > 3 and name in text and len(part.split()) <= 5))  # fmt: skip
-
-
-# --- times, image, shows
-
-
-def _published(tree: HtmlElement, metas: dict[str, str], main: Node, language: str | None) -> datetime | None:
-    """When the page says it was published; a stated zone wins over the same time without one."""
-    told = [text_of(main.get("datePublished")), text_of(main.get("dateCreated"))]
-    told += [metas.get(name, "") for name in _PUBLISHED]
-    first = _first_time([*told, *_marked_times(tree)], language)
-    if first is None:
-        return _first_time(_visible_times(tree), language)
-    return first
-
-
-def _marked_times(tree: HtmlElement) -> Iterator[str]:
-    for element in tree.iter():
-        if (isinstance(element.tag, str) and element.get("itemprop") == "datePublished") or element.get(
-            "pubdate"
-        ) is not None:
-            yield element.get("datetime") or element.get("content") or flat_text(element)
-    for element in tree.iter("abbr", "time"):
-        if named(element, re.compile(r"^(published|entry-date|dt-published|pubdate)$")):
-            yield element.get("datetime") or element.get("title") or flat_text(element)
-
-
-def _visible_times(tree: HtmlElement) -> Iterator[str]:
-    """Times that readers see, those behind the headline first: `time`, elements named so, short lines with a date."""
-    for elements in (_behind_headline(tree), [e for e in tree.iter() if isinstance(e.tag, str)]):
-        yield from (e.get("datetime") or flat_text(e) for e in elements if e.tag == "time" and not in_other(e))
-        yield from (t for e in elements if named(e, _DATED) and 5 < len(t := flat_text(e)) < 80 and not in_other(e))
-        if len(elements) <= _NEAR:
-            yield from (t for e in elements if 7 < len(t := flat_text(e)) < 40 and not in_other(e))
-
-
-def _behind_headline(tree: HtmlElement) -> list[HtmlElement]:
-    out: list[HtmlElement] = []
-    for element in tree.iter():
-        if isinstance(element.tag, str) and (out or element.tag == "h1"):
-            out.append(element)
-            if len(out) >= _NEAR:
-                break
-    return out
-
-
-def _first_time(texts: Iterable[str], language: str | None) -> datetime | None:
-    return next((time for time in (read_time(text, language) for text in texts) if time), None)
-
-
-def _image(url: str, metas: dict[str, str], main: Node) -> str | None:
-    told = metas.get("og:image") or metas.get("twitter:image") or ""
-    if not told:
-        image = next(iter(as_list(main.get("image"))), "")
-        told = text_of(image.get("url")) if isinstance(image, dict) else text_of(image)
+def _absolute(base: str, told: str) -> str | None:
     try:
-        full = urljoin(url, told)
+        full = urljoin(base, told.strip())
+        name = urlsplit(full).path.rsplit("/", 1)[-1]
     except ValueError:
         return None
-    return full if told and full.startswith(("http://", "https://")) else None
+    return full if full.startswith(("http://", "https://")) and not _NO_PICTURE.search(name) else None
+
+
+def _summary(metas: dict[str, str], main: Node, title: str) -> str:
+    """What the page says it is about; of several, the first that is whole. A title repeated is no summary."""
+    told = (*(metas.get(name, "") for name in ("og:description", "description", "twitter:description")),
+            text_of(main.get("description")))  # fmt: skip
+    texts = [squeeze(re.sub(r"<[^<>]+>", " ", html.unescape(text[:5_000]))) for text in told if text]
+    texts = [text for text in texts if normalise(text) != normalise(title)]
+    return next((text for text in texts if not text.endswith(_CUT_OFF)), next(iter(texts), ""))
 
 
 def _shows(nodes: list[Node], main: Node) -> tuple[str, ...]:

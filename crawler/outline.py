@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
-from crawler.dom import matches_names, names_of
+from crawler.dom import matches, names_of
 
 
 class Outline:
@@ -22,28 +22,51 @@ class Outline:
         self.elements: list[HtmlElement] = [e for e in tree.iter("*") if isinstance(e.tag, str)]
 
     @cached_property
+    def place_of(self) -> dict[HtmlElement, int]:
+        """Where each element stands."""
+        return {element: place for place, element in enumerate(self.elements)}
+
+    @cached_property
+    def tags(self) -> dict[str, list[HtmlElement]]:
+        """The elements by their tag, in document order."""
+        found: dict[str, list[HtmlElement]] = defaultdict(list)
+        for element in self.elements:
+            found[str(element.tag)].append(element)
+        return found
+
+    @cached_property
     def names(self) -> dict[str, list[int]]:
-        """Class names and id of an element in one string, lower case, and the places of the elements that have them."""
+        """Each class name and id, lower case, and the places of the elements that have it."""
         found: dict[str, list[int]] = defaultdict(list)
         for place, element in enumerate(self.elements):
-            names = names_of(element)
-            if names:
-                found[names].append(place)
+            for name in names_of(element).split():
+                found[name].append(place)
         return found
 
     @cached_property
     def ends(self) -> list[int]:
         """For the place of each element, the place behind its last descendant."""
-        ends = [0] * len(self.elements)
-        open_: list[tuple[HtmlElement, int]] = []
-        for place, element in enumerate(self.elements):
-            above = element.getparent()
-            while open_ and open_[-1][0] is not above:
-                ends[open_.pop()[1]] = place
-            open_.append((element, place))
-        for _, place in open_:
-            ends[place] = len(self.elements)
+        ends = list(range(1, len(self.elements) + 1))
+        for place in range(len(ends) - 1, 0, -1):
+            above = self.above[place]
+            ends[above] = max(ends[above], ends[place])
         return ends
+
+    @cached_property
+    def above(self) -> list[int]:
+        """For the place of each element, the place of its parent; -1 for the root."""
+        above: list[int] = []
+        open_: list[HtmlElement] = []
+        places: list[int] = []
+        for place, element in enumerate(self.elements):
+            parent = element.getparent()
+            while open_ and open_[-1] is not parent:
+                open_.pop()
+                places.pop()
+            above.append(places[-1] if places else -1)
+            open_.append(element)
+            places.append(place)
+        return above
 
     def called(self, pattern: re.Pattern[str]) -> list[HtmlElement]:
         """The elements of which a class name or the id matches, in document order."""
@@ -51,9 +74,7 @@ class Outline:
 
     def places(self, pattern: re.Pattern[str]) -> list[int]:
         """The places of the elements of which a class name or the id matches."""
-        return sorted(
-            place for names, places in self.names.items() if matches_names(pattern, names) for place in places
-        )
+        return sorted({place for name, places in self.names.items() if matches(pattern, name) for place in places})
 
     def outermost(self, pattern: re.Pattern[str]) -> Iterator[HtmlElement]:
         """The elements of which a class name or the id matches, none inside another."""

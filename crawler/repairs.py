@@ -1,81 +1,123 @@
-"""Repairs a body that was read too generously: pointers, calls to act, credits, bylines, what follows the article."""
+"""Which lines of the article's element are the article: not its headline, bylines, pointers, calls to act, credits."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+from crawler import phrases
+from crawler.dom import HEADINGS
 from crawler.items import normalise
+from crawler.lines import Line
 from crawler.metadata import Metadata
 
 Block = tuple[bool, str]
 """Is it a heading, and its text."""
 
-_FRAME = re.compile(
-    r"^(read (more|next|also)|related( (posts?|articles?|stories|content|photos?|video|news))?|more (on|from|"
-    r"about|in)\b.*|see also|"
-    r"also (read|see)|recommended|watch( now| more| the video)?|sign up|subscribe|newsletter|follow us|"
-    r"share( this)?|advertisement|"
-    r"lesen sie auch|mehr zum thema|auch interessant|das könnte sie auch interessieren|lee también|"
-    r"te puede interesar|"
-    r"à lire aussi|lire aussi|leggi anche|leia (também|mais)|관련 ?기사)\b\s*[:：]",
-    re.I,
-)
-_CALL = re.compile(
-    r"^(click here (to|for)|sign up (for|to|here|now)|subscribe (to|now|here|on|today)|follow (us|me|"
-    r"\w+ \w+) on|like us on|"
-    r"join (us|our)|get (the latest|our|more) .{0,60}(newsletter|inbox|alerts?)|don(?:'|’)t miss|download (the|"
-    r"our) app|"
-    r"have a (tip|story)|got a (tip|story)|share (this|on)|tell your friends|support (us|our)|advertisement$|"
-    r"copyright\b|©|photos?( by| courtesy|:| credit)|image( by| courtesy|:| credit)|picture:|credit:|bild(er)?:|"
-    r"quelle:|foto(s)?:|getty images|"
-    r"hier (geht|können|finden) .{0,60}newsletter|abonnieren sie|suscríbete|síguenos|inscrivez-vous|"
-    r"abonnez-vous|iscriviti)",
-    re.I,
-)
-_LONGEST_CALL = 220
-_TAIL = re.compile(
-    r"^(about the author|related (posts?|articles?|stories|content|news|topics)|recent posts?|latest (posts?|"
-    r"news|stories)|more from|"
-    r"you (may|might) also (like|enjoy)|recommended( for you)?|leave a (reply|comment)|comments?|post a comment|"
-    r"share this|"
-    r"most (read|popular|viewed)|über den autor|mehr zum thema|das könnte .{0,30}interessieren|"
-    r"ähnliche (artikel|beiträge)|"
-    r"artículos relacionados|sobre el autor|articles? (similaires|liés)|관련 ?기사)\b.{0,30}$",
-    re.I,
-)
+_LONGEST_CALL, _LONGEST_CAPTION = 220, 350
+_LONGEST_HEADING, _LONGEST_BOLD = 160, 100
+_FIRST, _LAST = 8, 4
+_LONGEST_BIO = 500
+_LONGEST_TAIL = 0.15
 
 
-def repaired(blocks: Sequence[Block], meta: Metadata) -> list[Block]:
-    """The blocks that are the article."""
-    return _without_tail(list(_without_frame(blocks, meta)))
-
-
-def _without_frame(blocks: Sequence[Block], meta: Metadata) -> Iterator[Block]:
-    """The blocks without the headline repeated, bylines, calls to action, pointers and credits among them."""
-    title = normalise(meta.title)
+def repaired(lines: Sequence[Line], meta: Metadata) -> list[Block]:
+    """Those of the lines that are the article."""
     names = [normalise(name) for name in meta.authors]
-    for number, (is_heading, text) in enumerate(blocks):
-        plain = normalise(text)
-        if number < 4 and plain == title:
-            continue
-        if len(text) <= _LONGEST_CALL and (_FRAME.match(text) or _CALL.match(text)):
-            continue
-        if number < 5 and len(text) < 90 and _is_byline(plain, names):
-            continue
-        yield is_heading, text
+    kept = list(_without_frame(lines, normalise(meta.title), names))
+    kept = list(_without_empty_headings(_without_tail(kept, names)))
+    return [
+        (_is_heading(line) or _heads(line, below), line.text) for line, below in pairwise([*kept, Line(0, "p", "")])
+    ]
 
 
-def _without_tail(blocks: list[Block]) -> list[Block]:
-    """The blocks up to a line such as "About the author" or "Related posts" in the last part of the text."""
-    whole = sum(len(text) for _, text in blocks)
-    passed = 0
-    for number, (_, text) in enumerate(blocks):
-        if passed > 0.6 * whole and len(text) < 60 and _TAIL.match(text):
-            return blocks[:number]
-        passed += len(text)
-    return blocks
+def _is_heading(line: Line) -> bool:
+    return line.kind in HEADINGS and len(line.text) <= _LONGEST_HEADING
+
+
+def _heads(line: Line, below: Line) -> bool:
+    """A short bold line over a text is a heading, whatever its tag."""
+    bold = line.kind in ("p", "div") and line.strong >= 0.9 * len(line.text)
+    return bold and len(line.text) <= _LONGEST_BOLD and line.text[-1] not in ".,;" and below.prose > 2 * below.strong
+
+
+def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> Iterator[Line]:
+    """The lines without the headline repeated, bylines, calls to action, pointers and credits among them."""
+    heads = _heads_below(lines)
+    for number, line in enumerate(lines):
+        plain = normalise(line.text)
+        if number < _FIRST and (plain == title or _is_byline(plain, names) or _is_date(line.text)):
+            continue
+        if number >= len(lines) - _LAST and _is_sign_off(line.text, plain, names):
+            continue
+        if line.kind not in HEADINGS and (_is_frame(line) or heads.get(plain, -1) > number):
+            continue
+        yield line
+
+
+def _heads_below(lines: Sequence[Line]) -> dict[str, int]:
+    """The headings and where they stand; a line before that says the same is a table of contents."""
+    return {normalise(line.text): number for number, line in enumerate(lines) if line.kind in HEADINGS}
+
+
+def _is_frame(line: Line) -> bool:
+    text = line.text
+    if len(text) <= _LONGEST_CALL and (_is_furniture(text)):
+        return True
+    if len(text) <= _LONGEST_CAPTION and phrases.CREDIT_BEHIND.search(text):
+        return True
+    if len(text) <= 60 and phrases.WAIT.match(text):
+        return True
+    # a paragraph that is one link points elsewhere; a list of names is one of links
+    return (
+        line.only_link
+        and line.kind not in ("li", "td", "th", "blockquote")
+        and len(text.split()) > 3
+        and text[-1] not in ".?!"
+    )
+
+
+def _is_date(text: str) -> bool:
+    """Does a line say nothing but when?"""
+    words = re.findall(r"[^\W\d_]+", text.lower()) if len(text) < 90 else ["…"]
+    return bool(words) and bool(re.search(r"\d", text)) and all(word in phrases.DATE_WORDS for word in words)
+
+
+def _is_furniture(text: str) -> bool:
+    starts = (phrases.POINTER, phrases.CALL, phrases.CREDIT)
+    return any(pattern.match(text) for pattern in starts) or bool(phrases.CALL_WITHIN.search(text))
+
+
+def _is_sign_off(text: str, plain: str, names: Sequence[str]) -> bool:
+    if len(text) > _LONGEST_BIO:
+        return False
+    by_author = any(plain.startswith(name) for name in names)
+    return bool(phrases.SIGN_OFF.match(text) or (phrases.BIO.match(text) and (by_author or "@" in text)))
+
+
+def _without_tail(lines: list[Line], names: Sequence[str]) -> list[Line]:
+    """The lines up to "About the author", "Related posts" or the author's name behind the text; elsewhere without."""
+    left = sum(line.prose for line in lines)
+    most = _LONGEST_TAIL * left
+    kept: list[Line] = []
+    for line in lines:
+        if len(line.text) < 60 and (phrases.BEHIND_ARTICLE.match(line.text) or normalise(line.text) in names):
+            if left <= most:
+                break
+            continue
+        left -= line.prose
+        kept.append(line)
+    return kept
+
+
+def _without_empty_headings(lines: list[Line]) -> Iterator[Line]:
+    """A heading under which nothing is left has nothing to head."""
+    for number, line in enumerate(lines):
+        if _is_heading(line) and not any(not _is_heading(below) for below in lines[number + 1 :]):
+            continue
+        yield line
 
 
 def _is_byline(plain: str, names: Sequence[str]) -> bool:
-    return any(name in plain and len(plain) < len(name) + 40 for name in names)
+    return len(plain) < 90 and any(name in plain and len(plain) < len(name) + 45 for name in names)

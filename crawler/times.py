@@ -3,62 +3,59 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
 
 _MONTHS = {
-    1: "january jan januar jänner enero ene janvier janv gennaio gen janeiro januari января январь",
-    2: "february feb februar februari febrero février févr febbraio fevereiro fev февраля февраль",
-    3: "march mar märz mrz maart marzo mars março марта март",
-    4: "april apr abril abr avril avr aprile апреля апрель",
+    1: "january jan januar jänner enero ene janvier janv gennaio gen janeiro januari января январь янв",
+    2: "february feb februar februari febrero février févr febbraio fevereiro fev февраля февраль фев",
+    3: "march mar märz mrz maart marzo mars março марта март мар",
+    4: "april apr abril abr avril avr aprile апреля апрель апр",
     5: "may mai mei mayo maggio mag maio мая май",
-    6: "june jun juni junio juin giugno giu junho июня июнь",
-    7: "july jul juli julio juillet juil luglio lug julho июля июль",
-    8: "august aug agosto ago août augustus августа август",
-    9: "september sept sep septiembre septembre settembre set setembro сентября сентябрь",
-    10: "october oct oktober okt octubre octobre ottobre ott outubro out октября октябрь",
-    11: "november nov noviembre novembre novembro ноября ноябрь",
+    6: "june jun juni junio juin giugno giu junho июня июнь июн",
+    7: "july jul juli julio juillet juil luglio lug julho июля июль июл",
+    8: "august aug agosto ago août augustus августа август авг",
+    9: "september sept sep septiembre septembre settembre set setembro сентября сентябрь сент сен",
+    10: "october oct oktober okt octubre octobre ottobre ott outubro out октября октябрь окт",
+    11: "november nov noviembre novembre novembro ноября ноябрь нояб ноя",
     12: "december dec dezember dez diciembre dic décembre déc dicembre dezembro дек декабря декабрь",
 }
 _MONTH = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
 
 _DATES = (
-    re.compile(r"(?P<y>(?:19|20)\d\d)\s?[-/.年년]\s?(?P<m>\d{1,2})\s?[-/.月월]\s?(?P<d>\d{1,2})"),
-    re.compile(rf"\b(?P<name>{_NAME})\b\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s*,?\s+(?P<y>(?:19|20)\d\d)", re.I),
     re.compile(
-        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º)?\.?[\s-]+(?:de\s+)?(?P<name>{_NAME})\b\.?,?[\s-]+(?:de\s+)?"
-        r"(?P<y>(?:19|20)\d\d)",
+        r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:\s?[-/.年년]\s?|\s)(?P<m>\d{1,2})(?:\s?[-/.月월]\s?|\s)(?P<d>\d{1,2})(?!\d)"
+    ),
+    # a weekday may stand between the day and the year, as in calendars made of boxes
+    re.compile(
+        rf"\b(?P<name>{_NAME})\b\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+[^\W\d_]{{3,9}}\.?)?\s*,?\s*"
+        r"\b(?P<y>(?:19|20)\d\d)(?!\d)",
         re.I,
     ),
-    re.compile(r"\b(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>(?:19|20)?\d\d)\b"),
-    re.compile(r"\b(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>(?:19|20)?\d\d)\b"),
+    re.compile(
+        rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|º|ª)?\.?[\s-]+(?:(?:de|of)\s+)?(?P<name>{_NAME})\b\.?,?[\s-]+"
+        r"(?:del?\s+)?(?P<y>(?:19|20)\d\d)(?!\d)",
+        re.I,
+    ),
+    re.compile(r"(?<![\d.])(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>(?:19|20)?\d\d)(?![\d.]\d)(?!\d)"),
+    re.compile(r"(?<![\d/])(?P<a>\d{1,2})([/-])(?P<b>\d{1,2})\2(?P<y>(?:19|20)?\d\d)(?![\d/])"),
 )
-_CLOCK = re.compile(r"\b(?P<h>[01]?\d|2[0-3])[:.](?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))?\s*(?P<half>[ap]\.?m\b)?", re.I)
-_OFFSET = re.compile(r"(?P<sign>[+-])(?P<h>[01]\d):?(?P<m>[0-5]\d)\s*$")
+_CLOCK = re.compile(
+    r"(?<!\d)(?P<h>[01]?\d|2[0-3])\s?[:.h時时시点點]\s?(?P<min>[0-5]\d)(?:[:.](?P<s>[0-5]\d))?(?!\d)"
+    r"\s*(?P<half>[ap]\.?\s?m\b)?",
+    re.I,
+)
+_LATER = re.compile("오후|下午|午後|晚上")
+_OFFSET = re.compile(r"(?:(?<=:\d\d)|(?<=[\sCT]))\s?(?P<sign>[+-])(?P<h>[01]\d):?(?P<m>[0-5]\d)(?![\d-])")
+_ZONE = re.compile(r"\b(ET|CT|MT|PT|[ECMP][SD]T|GMT|UTC|BST|CES?T|MES?Z)\b")
+_HOURS = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1,
+          "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2}  # fmt: skip
+_PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _DAY_FIRST = frozenset(
-    [
-        "de",
-        "fr",
-        "es",
-        "it",
-        "pt",
-        "nl",
-        "ru",
-        "pl",
-        "sv",
-        "da",
-        "nb",
-        "no",
-        "fi",
-        "cs",
-        "tr",
-        "en-gb",
-        "en-ie",
-        "en-au",
-        "en-nz",
-        "en-in",
-    ]
-)
+    ["de", "fr", "es", "it", "pt", "nl", "ru", "pl", "sv", "da", "nb", "no", "fi", "cs", "tr", "el", "uk", "ro", "id",
+     "vi", "en-gb", "en-ie", "en-au", "en-nz", "en-in", "en-za"]
+)  # fmt: skip
 
 
 def read_time(text: str | None, language: str | None = None) -> datetime | None:
@@ -80,7 +77,7 @@ def read_iso(text: str) -> datetime | None:
 
 def read_epoch(text: str) -> datetime | None:
     """Seconds or milliseconds since 1970."""
-    if not re.fullmatch(r"\d{10}(\d{3})?(\.\d+)?", text):
+    if not re.fullmatch(r"[0-9]{10}([0-9]{3})?(\.[0-9]+)?", text):
         return None
     return from_epoch(float(text))
 
@@ -134,16 +131,21 @@ def _with_clock(day: datetime, rest: str) -> datetime:
     if not found:
         return day
     hour = int(found["h"])
-    half = (found["half"] or "")[:1].lower()
+    half = (found["half"] or ("p" if _LATER.search(rest) else ""))[:1].lower()
     if half and hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     time = day.replace(hour=hour, minute=int(found["min"]), second=int(found["s"] or 0))
-    return time.replace(tzinfo=_zone(rest))
+    return time.replace(tzinfo=_zone(rest, time))
 
 
-def _zone(text: str) -> timezone:
+def _zone(text: str, time: datetime) -> tzinfo:
+    """The zone that is stated in figures, or by one of the few names that mean the same everywhere."""
     found = _OFFSET.search(text)
-    if not found:
-        return UTC
-    shift = timedelta(hours=int(found["h"]), minutes=int(found["m"]))
-    return timezone(-shift if found["sign"] == "-" else shift)
+    if found:
+        shift = timedelta(hours=int(found["h"]), minutes=int(found["m"]))
+        return timezone(-shift if found["sign"] == "-" else shift)
+    named = _ZONE.search(text)
+    name = named[1] if named else "UTC"
+    if name in _PLACES:  # "ET" is winter time or summer time
+        return timezone(time.replace(tzinfo=ZoneInfo(_PLACES[name])).utcoffset() or timedelta())
+    return timezone(timedelta(hours=_HOURS[name])) if name in _HOURS else UTC

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, words
+from crawler.dom import flat_text, named, words
 from crawler.metadata import Metadata
 
 _LIST_PATH = re.compile(
@@ -39,7 +40,10 @@ _LIST_CLASS = frozenset(
         "post-type-archive",
     ]
 )
+_ASIDE = re.compile(r"related|sidebar|widget|recommend|more-|footer|aside|popular|latest|recent")
 _SINGLE_CLASS = re.compile(r"^(single|single-[\w-]+|postid-\d+)$")
+_MOST_READS = 12
+_MOST_HEADINGS = 300
 
 
 def why_no_article(page: ParsedPage, meta: Metadata) -> str:
@@ -71,14 +75,15 @@ def _against(page: ParsedPage, meta: Metadata) -> Iterator[tuple[float, str]]:
 def _for(page: ParsedPage, meta: Metadata) -> float:
     slug = urlsplit(page.url).path.rstrip("/").rsplit("/", 1)[-1]
     telling = slug.count("-") + slug.count("_") >= 3 or bool(re.search(r"\d{4,}", slug))
-    reads = sum(1 for p in page.tree.iter("p") if len(p.text_content()) > 120)
+    # no further than counts: what is nested in a paragraph is read again with each
+    reads = sum(1 for _ in islice((p for p in page.tree.iter("p") if len(p.text_content()) > 120), _MOST_READS))
     return (
         3.0 * meta.says_article
         + 1.0 * bool(meta.published)
         + 2.0 * _is_single(page.tree)
         + 1.5 * telling
-        + min(reads, 12) / 4
-        + 0.5 * any(meta.title and flat_text(h) == meta.title for h in page.tree.iter("h1"))
+        + reads / 4
+        + 0.5 * any(meta.title and flat_text(h) == meta.title for h in islice(page.tree.iter("h1"), _MOST_READS))
     )
 
 
@@ -95,7 +100,7 @@ def _teasers(page: ParsedPage) -> int:
     """How many headings of the main part are links to other pages of the same host."""
     here = page.url.split("#")[0].rstrip("/")
     targets = set()
-    for heading in page.tree.iter("h1", "h2", "h3"):
+    for heading in islice(page.tree.iter("h1", "h2", "h3"), _MOST_HEADINGS):
         link = next(heading.iter("a"), None)
         if link is None or _aside(heading) or len(flat_text(heading)) < 8:
             continue
@@ -110,9 +115,6 @@ def _aside(element: HtmlElement) -> bool:
     for above in element.iterancestors():
         if above.tag in ("aside", "nav", "footer"):
             return True
-        if any(
-            re.search(r"related|sidebar|widget|recommend|more-|footer|aside|popular|latest|recent", name)
-            for name in words(above)
-        ):
+        if named(above, _ASIDE):
             return above.tag != "body"
     return False

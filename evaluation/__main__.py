@@ -81,7 +81,7 @@ def _comments(comments: tuple[Comment, ...]) -> list[dict[str, Any]]:
 def updates(corpus: Path) -> Iterator[dict[str, Any]]:
     """What we say of each item, with the names of the sample list and those that the texts propose."""
     items = [json.loads(line) for line in corpus.read_text("utf-8").splitlines() if line.strip()]
-    articles = [_article(item) for item in items]
+    articles = [article_of(item) for item in items]
     names = {show.name: show for show in read_shows(CORPUS / "shows-sample.txt")[0]}
     for article in articles:
         for name in propose_shows(article):
@@ -110,7 +110,8 @@ def _labels(article: Article, index: ShowIndex) -> dict[str, Any]:
     }
 
 
-def _article(item: dict[str, Any]) -> Article:
+def article_of(item: dict[str, Any]) -> Article:
+    """A labelled item as an article."""
     text = item.get("text") or ""
     stated = str(item.get("published") or "")
     padded = stated + {4: "-01-01", 7: "-01"}.get(len(stated), "")

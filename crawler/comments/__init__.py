@@ -8,9 +8,9 @@ from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
 from crawler.comments.blogger import Blogger
 from crawler.comments.general import General
 from crawler.comments.isso import Isso
-from crawler.comments.reading import unique
 from crawler.comments.schema_org import SchemaOrg
 from crawler.comments.selected import Selected
+from crawler.comments.thread import unique
 from crawler.comments.wordpress import WordPress
 from crawler.source import CommentSelectors
 

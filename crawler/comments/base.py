@@ -11,6 +11,21 @@ from lxml.html import HtmlElement
 from crawler.items import Comment
 from crawler.outline import Outline
 
+_TALK = (
+    "omment",
+    "oment",
+    "komm",
+    "reac",
+    "repl",
+    "respon",
+    "discuss",
+    "disqus",
+    "dsq",
+    "talkback",
+    "leserb",
+    "communit",
+)
+
 
 @dataclass(frozen=True)
 class ParsedPage:
@@ -26,6 +41,14 @@ class ParsedPage:
     @cached_property
     def outline(self) -> Outline:
         return Outline(self.tree)
+
+    @cached_property
+    def talk(self) -> tuple[str, ...]:
+        """The class names and ids that may be about comments, for patterns that know better."""
+        names = self.outline.names
+        text = " ".join(names)
+        stems = [stem for stem in _TALK if stem in text]
+        return tuple(dict.fromkeys(name for stem in stems for name in names if stem in name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ import re
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.items import declared_count, read_items
+from crawler.comments.counts import declared_count
+from crawler.comments.items import read_items
 from crawler.comments.markup import page_language, parse_html
 from crawler.comments.reading import Parts, Reading
-from crawler.dom import named, words
+from crawler.dom import words
 
 _HOW = Reading(
     author=re.compile(r"^(user|comment-author)$"),
@@ -25,14 +26,14 @@ class Blogger:
     name = "blogger"
 
     def read(self, page: ParsedPage) -> ThreadPart | None:
-        if "comments-block" not in page.html and "comment-thread" not in page.html:
+        if not any(_BLOCK.search(name) for name in page.talk):
             return None
-        items = _items(page.tree)
+        items = _items(page)
         if not items:
             return None
         comments = read_items(items, page, _HOW, page_language(page.tree))
         elements = tuple(element for parts in items for element in parts)
-        return ThreadPart(comments, declared_count(page, elements), elements=elements)
+        return ThreadPart(comments, declared_count(page, elements, len(comments)), elements=elements)
 
     def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
         part = self.read(parse_html(body, url))
@@ -41,10 +42,11 @@ class Blogger:
         return part
 
 
-def _items(tree: HtmlElement) -> list[Parts]:
+def _items(page: ParsedPage) -> list[Parts]:
+    inside = page.outline.inside(_BLOCK)
     items: list[Parts] = []
-    for element in tree.iter("dt", "li"):
-        if not any(named(above, _BLOCK) for above in element.iterancestors()):
+    for element in page.tree.iter("dt", "li"):
+        if element not in inside:
             continue
         if element.tag == "li" and "comment" in words(element):
             items.append((element,))

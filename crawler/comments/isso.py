@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import fragment_lines
-from crawler.comments.reading import unique
+from crawler.comments.thread import unique
 from crawler.items import Comment
 from crawler.times import from_epoch
 
@@ -24,7 +24,7 @@ class Isso:
     name = "isso"
 
     def read(self, page: ParsedPage) -> ThreadPart | None:
-        script = next((s for s in page.tree.iter("script") if s.get("data-isso")), None)
+        script = next((s for s in page.outline.tags.get("script", ()) if s.get("data-isso")), None)
         if script is None:
             return None
         return ThreadPart(more=(f"{_service(script, page.url)}/?uri={quote(_uri(page), safe='')}",))

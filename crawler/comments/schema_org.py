@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.items import declared_count, read_items
+from crawler.comments.counts import declared_count
+from crawler.comments.items import read_items
 from crawler.comments.markup import fragment_lines, page_language, parse_html
-from crawler.comments.reading import Fields, Parts, Reading, clean_author, make_comment, unique
+from crawler.comments.reading import Fields, Parts, Reading, clean_author
+from crawler.comments.thread import make_comment, unique
 from crawler.items import Comment
 from crawler.jsonld import as_list, figure, graph, is_a, text_of
 from crawler.times import read_time
 
 _ITEM = re.compile(r"schema\.org/(User)?Comments?$")
+_TYPED = etree.XPath("//*[contains(@itemtype, 'Comment')]")
 _DEEPEST = 20
 
 
@@ -26,12 +30,16 @@ class SchemaOrg:
     name = "schema_org"
 
     def read(self, page: ParsedPage) -> ThreadPart | None:
-        items: list[Parts] = [(e,) for e in page.tree.iter() if _ITEM.search(str(e.get("itemtype") or ""))]
+        items: list[Parts] = [(e,) for e in _marked(page)]
         if items:
             comments = read_items(items, page, Reading(), page_language(page.tree))
             elements = tuple(element for parts in items for element in parts)
-            return ThreadPart(comments, declared_count(page, elements), elements=elements) if comments else None
-        nodes = graph(page.tree)
+            return (
+                ThreadPart(comments, declared_count(page, elements, len(comments)), elements=elements)
+                if comments
+                else None
+            )
+        nodes = graph(page.tree) if _tells_comments(page) else []
         told = unique(comment for node in nodes for comment in _told(node.get("comment"), page.url, None, 0))
         if not told:
             return None
@@ -45,6 +53,22 @@ class SchemaOrg:
         return part
 
 
+def _tells_comments(page: ParsedPage) -> bool:
+    scripts = (s for s in page.outline.tags.get("script", ()) if "ld+json" in (s.get("type") or ""))
+    return any('"comment' in (script.text or "") for script in scripts)
+
+
+def _marked(page: ParsedPage) -> list[HtmlElement]:
+    """The elements whose `itemtype` says that they are comments."""
+    found = (
+        page.tree.xpath("//*[contains(@itemtype, 'Comment')]")
+        if "Comment" in page.html and "itemtype" in page.html
+        else []
+    )
+    elements = found if isinstance(found, list) else []
+    return [e for e in elements if isinstance(e, HtmlElement) and _ITEM.search(e.get("itemtype") or "")]
+
+
 def _told(value: Any, url: str, parent: str | None, depth: int) -> Iterator[Comment]:
     for node in as_list(value) if depth < _DEEPEST else ():
         if not isinstance(node, dict) or not is_a(node, "Comment", "UserComments", "Answer"):
@@ -56,7 +80,7 @@ def _told(value: Any, url: str, parent: str | None, depth: int) -> Iterator[Comm
             _author(node), _published(node), text, figure(node.get("upvoteCount")), text_of(node.get("url"))
         )
         given = re.search(r"[^/#]*\d{2,}[^/#]*$", text_of(node.get("@id") or node.get("identifier") or node.get("url")))
-        comment = make_comment(fields, given[0] if given else None, parent, depth, url)
+        comment = make_comment(fields, given[0] if given else None, parent, url)
         yield comment
         yield from _told(node.get("comment"), url, comment.id, depth + 1)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.items import declared_count, read_items
+from crawler.comments.counts import declared_count
+from crawler.comments.items import read_items
 from crawler.comments.markup import page_language, parse_html
 from crawler.comments.reading import Fields, Parts, Reading, clean_author, read_fields, text_without
 from crawler.dom import lines
@@ -30,7 +31,7 @@ class Selected:
             return None
         items: list[Parts] = [(element,) for element in found]
         comments = read_items(items, page, Reading(), page_language(page.tree), self._fields)
-        return ThreadPart(comments, declared_count(page, found), tuple(self._more(page)), tuple(found))
+        return ThreadPart(comments, declared_count(page, found, len(comments)), tuple(self._more(page)), tuple(found))
 
     def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
         part = self.read(parse_html(body, url))

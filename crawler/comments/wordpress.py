@@ -8,12 +8,13 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.items import declared_count, read_items
+from crawler.comments.counts import declared_count
+from crawler.comments.items import read_items
 from crawler.comments.markup import page_language, parse_html
 from crawler.comments.reading import Parts, Reading
 from crawler.dom import words
 
-_ITEM_CLASS = re.compile(r"^(comment|pingback|trackback)$")
+_ITEM_CLASSES = frozenset(["comment", "pingback", "trackback"])
 _DEPTH = re.compile(r"^depth-\d+$")
 _ITEM_ID = re.compile(r"^(li-|div-)?comment-\d+$")
 _HOW = Reading(
@@ -22,6 +23,8 @@ _HOW = Reading(
 )
 _PAGED = re.compile(r"/comment-page-(\d+)/?$|[?&]cpage=(\d+)")
 _MOST_PAGES = 50
+_SIGNS = ("wp-content", "wp-includes", "depth-1")
+_TAGS = frozenset(["li", "div", "article", "dt", "section"])
 
 
 class WordPress:
@@ -30,15 +33,13 @@ class WordPress:
     name = "wordpress"
 
     def read(self, page: ParsedPage) -> ThreadPart | None:
-        if "wp-content" not in page.html and "wp-includes" not in page.html and "depth-1" not in page.html:
-            return None
-        everything = _items(page.tree)
-        if not everything:
+        everything = _items(page)
+        if not everything or not any(sign in page.html for sign in _SIGNS):
             return None
         items = [parts for parts in everything if not _is_ping(parts)]
         comments = read_items(items, page, _HOW, page_language(page.tree))
         elements = tuple(element for parts in everything for element in parts)
-        return ThreadPart(comments, declared_count(page, elements), _other_pages(page), elements)
+        return ThreadPart(comments, declared_count(page, elements, len(comments)), _other_pages(page), elements)
 
     def read_more(self, body: bytes, url: str, page_url: str) -> ThreadPart:
         part = self.read(parse_html(body, url))
@@ -47,15 +48,17 @@ class WordPress:
         return part
 
 
-def _items(tree: HtmlElement) -> list[Parts]:
-    found = [e for e in tree.iter("li", "div", "article", "dt", "section") if _is_item(e)]
+def _items(page: ParsedPage) -> list[Parts]:
+    outline = page.outline
+    places = sorted({place for name in _ITEM_CLASSES for place in outline.names.get(name, ())})
+    found = [e for e in map(outline.elements.__getitem__, places) if e.tag in _TAGS and _is_item(e)]
     inner = {e for e in found if any(_same(e, above) for above in e.iterancestors())}
     return [(e, *_definitions(e)) for e in found if e not in inner]
 
 
 def _is_item(element: HtmlElement) -> bool:
     names = words(element)
-    if not any(_ITEM_CLASS.match(name) for name in names):
+    if _ITEM_CLASSES.isdisjoint(names):
         return False
     return any(_DEPTH.match(name) for name in names) or bool(_ITEM_ID.match(element.get("id") or ""))
 

@@ -37,7 +37,7 @@ from crawler.spiders.asking import (
     poll_key,
 )
 from crawler.spiders.discovery import Discovering, moved_for_good, nothing_found
-from crawler.spiders.reasons import OUTCOMES, of_exception, of_refusal, of_robots, of_status
+from crawler.spiders.reasons import KEPT, OUTCOMES, PASSING, of_exception, of_refusal, of_robots, of_status
 from crawler.spiders.round import Figures, Round
 
 AT_ONCE = 4  # articles of one source under way
@@ -236,9 +236,9 @@ class SourceSpider(Discovering):
     def _no_article(self, own: Round, task: Task, response: Response, reason: str, detail: str) -> Iterator[Output]:
         """Says so, and remembers the page; what may be a passing fault is tried again instead."""
         if reason != "listing":
-            kept = packed(response.body) if reason in ("no-text", "error") else ""
+            kept = packed(response.body) if reason in KEPT else ""
             yield Failure(task.url, task.source, reason, detail, response.status, kept)
-        passing = reason in ("empty", "error")
+        passing = reason in PASSING
         if not passing:
             yield self.page(task, response, "other", "")
         self._close(own, task, "lost" if passing else "settled")

@@ -30,7 +30,24 @@ OUTCOMES = {
     "not-html": "it is no HTML page",
     "no-text": "no article text was found on the page",
     "error": "the page could not be read; it is tried again in the next crawl",
+    "error-page": "the server has a fault, whatever its status says; it is tried again in the next crawl",
+    "bot-check": "the site asks for a sign of a person, or refuses us; it is tried again in the next crawl",
+    "not-found": "there is no such page, whatever its status says",
+    "login-wall": "it wants a login; nothing can be read there without one",
+    "paywall": "its text is for subscribers only; leave the source out if all of it is",
+    "consent": "it wants a consent that we cannot give; give the source a feed with whole texts, or leave it out",
+    "region-wall": "it is not shown in the country from which we ask",
+    "script-only": "its text is written by script, which we do not run",
+    "video": "it is a video, with a caption at the most",
+    "gallery": "it is a row of pictures without text",
 }
+"""Why a page that came is no article: what `Extraction.outcome` says, for people."""
+
+PASSING = ("empty", "error", "error-page", "bot-check")
+"""What may be over by the next crawl: such a page is not remembered but tried again."""
+
+KEPT = ("no-text", "error", "login-wall", "paywall", "consent", "script-only", "video", "gallery")
+"""What may be our mistake: the page's bytes are kept, so that it can be extracted anew."""
 
 
 def of_exception(error: BaseException) -> tuple[str, str]:

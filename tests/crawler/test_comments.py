@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from crawler.comments import ENGINES, engine, join, read_thread
 from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
-from crawler.comments.items import stated_count
+from crawler.comments.counts import stated_count
 from crawler.comments.markup import parse_html
-from crawler.comments.reading import unique
+from crawler.comments.thread import unique
 from crawler.items import Comment
 from crawler.times import read_time
 

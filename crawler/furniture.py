@@ -1,0 +1,127 @@
+"""What stands in a page and is not its article, told by tags and names: discussion, boxes, menus, captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from lxml.html import HtmlElement
+
+from crawler import phrases
+from crawler.blocks import PAGER
+from crawler.dom import HEADINGS
+from crawler.lines import Line, Text
+
+_DISCUSSION = re.compile(
+    r"^(comments?|comments?[-_]?(area|section|list|wrap(per)?|container|block|form|respond)|respond|commentlist|"
+    r"disqus_thread|"
+    r"wp-block-comments|isso-thread|kommentare|leave-?comment|reply-title|comment-respond)$",
+    re.I,
+)
+_BOX = re.compile(
+    r"(^|[-_])(related|newsletter|subscribe|subscription|signup|sign-up|share|sharing|sharedaddy|social|promo|recirc|"
+    r"recommended|recommendations?|most-?read|most-?popular|trending|read-?more|read-?next|outbrain|taboola|author-?bio|"
+    r"authorbox|author-?box|about-?author|byline|breadcrumbs?|tags|taglist|tag-list|post-tags|caption|credits?|copyright|"
+    r"advert|advertisement|sponsor(ed)?|donat(e|ion)|cookie|toc|table-of-contents)([-_]|$)|wp-caption-text|"
+    r"^(post|entry|article)-?(meta|footer)$|jp-relatedposts|yarpp",
+    re.I,
+)
+_BOXES = frozenset(("div", "section", "ul", "ol", "table", "article", "figure", "dl"))
+_LARGEST_SHARE, _MOSTLY_LINKS = 0.3, 0.6
+_CAPTION, _TEASER = 250, 300
+_NAME = 5
+_LARGEST_BOX, _LARGEST_PAGER = 600, 300
+_MOST_OF_PAGE = 0.7
+_LARGEST = {"nav": 0.7, "aside": 0.7, "footer": 0.7, "figcaption": 0.7, "form": 0.3}
+_WHOLE = ("html", "body", "head", "main")
+
+
+def furniture(text: Text, thread: frozenset[HtmlElement]) -> set[int]:
+    """The places of the elements that are not the article, the thread's elements among them."""
+    return {place for place in _suspects(text, thread) if text.outline.elements[place].tag not in _WHOLE}
+
+
+def _suspects(text: Text, thread: frozenset[HtmlElement]) -> Iterator[int]:
+    outline, whole = text.outline, max(1, text.length(0))
+    headlines = [place for place, element in enumerate(outline.elements) if element.tag == "h1"]
+
+    def has_headline(place: int) -> bool:
+        return any(place <= headline < outline.ends[place] for headline in headlines)
+
+    for place, element in enumerate(outline.elements):
+        largest = _LARGEST.get(str(element.tag))
+        small = largest is not None and text.length(place) < largest * whole and not has_headline(place)
+        if small or element in thread:
+            yield place
+    for place in outline.places(_DISCUSSION):
+        # some pages call the whole page `comments`: what has the headline in it, or most of the text, stays
+        if not has_headline(place) and text.length(place) < _MOST_OF_PAGE * whole:
+            yield place
+    for place in outline.places(PAGER):
+        if text.length(place) < _LARGEST_PAGER:
+            yield place
+    for place in outline.places(_BOX):
+        if (
+            outline.elements[place].tag not in HEADINGS
+            and text.length(place) < _LARGEST_BOX
+            and not has_headline(place)
+        ):
+            yield place
+
+
+def boxes(text: Text, place: int, host: str) -> set[int]:
+    """The places of boxes inside the article's element that are not its text: teasers, lists of links, captions.
+
+    `host` is the page's own: what a list links there is other articles, what it links elsewhere may be its subject.
+    """
+    start, end = text.span(place)
+    last = max((at for at in range(start, end) if text.lines[at].prose), default=end)
+    found: set[int] = set()
+    at = place + 1
+    while at < text.outline.ends[place]:
+        quote = text.outline.elements[at].tag == "blockquote"  # what a post says that is shown here is the article's
+        box = not quote and _is_box(text, at, text.length(place), host if text.span(at)[1] <= last else "")
+        if box:
+            found.add(at)
+        at = text.outline.ends[at] if quote or box else at + 1
+    return found
+
+
+def _is_box(text: Text, place: int, whole: int, host: str) -> bool:
+    element = text.outline.elements[place]
+    length = text.length(place) if element.tag in _BOXES else 0
+    if not 0 < length < _LARGEST_SHARE * whole:
+        return False
+    lines = text.within(place)
+    if element.tag in ("article", "figure"):
+        return next(element.iter("h1"), None) is None
+    if text.linked(place) >= _MOSTLY_LINKS * length:
+        is_list = element.tag in ("ul", "ol") and (_names_only(lines) or _leads_away(element, host))
+        return not is_list and not _sentences(lines)
+    if len(lines) > 1 and len(lines[0].text) < 60 and phrases.ELSEWHERE.match(lines[0].text):
+        return True
+    if length <= _TEASER and lines[0].only_link and lines[0].kind in HEADINGS:
+        return True
+    return length <= _CAPTION and element.tag == "div" and _is_caption(element)
+
+
+def _is_caption(element: HtmlElement) -> bool:
+    """Text beside a picture that is no paragraph of its own."""
+    return next(element.iter("img"), None) is not None and next(element.iter("p", "li", *HEADINGS), None) is None
+
+
+def _leads_away(element: HtmlElement, host: str) -> bool:
+    """Do most links of an element lead to other hosts? Behind an article, such lists are of partners ("")."""
+    links = [str(link.get("href") or "") for link in element.iter("a")]
+    away = [href for href in links if "//" in href and host not in href.split("/")[2:3]]
+    return bool(host) and 2 * len(away) > len(links)
+
+
+def _sentences(lines: Sequence[Line]) -> bool:
+    """Some sentences are links almost whole, and are sentences still."""
+    return all(line.text.endswith((".", "?", "!")) and line.linked < len(line.text) for line in lines)
+
+
+def _names_only(lines: Sequence[Line]) -> bool:
+    """Casts and episodes are lists of links, but of short ones."""
+    return sum(len(line.text.split()) for line in lines) <= _NAME * len(lines)
