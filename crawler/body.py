@@ -27,8 +27,8 @@ def read_body(
     page: ParsedPage, meta: Metadata, thread: Iterable[HtmlElement] = (), chosen: Sequence[Match] = ()
 ) -> list[Block]:
     """The blocks of the body. `thread` are the elements that hold comments, `chosen` what a source's selector found."""
-    whole = read_text(page.outline)
-    text = whole.without(furniture(whole, frozenset(thread)))
+    whole = read_text(page.outline, frozenset(thread))
+    text = whole.without(furniture(whole))
     lines = list(_chosen(text, chosen)) if chosen else _found(page, text)
     return repaired(lines, meta)
 

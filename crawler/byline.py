@@ -17,7 +17,16 @@ from crawler.headline import Top, is_site
 from crawler.items import normalise
 from crawler.jsonld import Node, as_list, text_of
 from crawler.microdata import Microdata, property_text
-from crawler.names import clean_name, full, holds_byline, may_hold_byline, organisations, people, starts_byline
+from crawler.names import (
+    clean_name,
+    full,
+    holds_byline,
+    is_newsroom,
+    may_hold_byline,
+    organisations,
+    people,
+    starts_byline,
+)
 
 __all__ = ["chosen_authors", "clean_name", "read_authors"]
 
@@ -86,6 +95,7 @@ _UNREAD = frozenset(["script", "style", "noscript", "svg", "iframe"])
 _SIGNED = frozenset(["p", "div", "em", "i", "b", "strong", "span", "font", "small", "td"])
 _LONGEST, _LONGEST_LINE, _MOST = 200, 150, 400
 _MOST_AUTHORS = 20
+_HEADINGS = frozenset(["a", "h1", "h2", "h3", "h4"])
 
 
 def read_authors(
@@ -152,7 +162,7 @@ def _newsroom(texts: Sequence[str], site: str) -> tuple[str, ...]:
 
 def _newsrooms(metas: Iterable[Sequence[str]], page: ParsedPage, top: Top, site: str) -> tuple[str, ...]:
     """Where nobody else is named: what the visible byline says, whatever that is, or what meta says."""
-    shown = organisations(line for line in _led_lines(top.near, top))[:1]
+    shown = tuple(name for name in organisations(_led_lines(top.near, top)) if is_newsroom(name))[:1]
     return shown or next(filter(None, (_newsroom(texts, site) for texts in metas)), ())
 
 
@@ -225,16 +235,17 @@ def _by_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
 def _led_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
     """Lines that say "By"."""
     for element in near:
-        for text in (element.text, *(child.tail for child in element)):
-            if (
-                text
-                and len(text) < 3 * _LONGEST
-                and may_hold_byline(text)
-                and holds_byline(f"{squeeze(text)} X")
-                and not top.beside(element)
-            ):
-                yield from (line for line in [*_lines(element), _lone_lead(element)] if holds_byline(line))
-                break
+        inside = element.tag not in _HEADINGS
+        if element is not top.headline and _says_by(element, inside) and not top.beside(element):
+            yield from (line for line in [*_lines(element), _lone_lead(element)] if holds_byline(line, inside))
+
+
+def _says_by(element: HtmlElement, inside: bool) -> bool:
+    """Does a piece of the element's own text begin a byline?"""
+    for text in (element.text, *(child.tail for child in element)):
+        if text and len(text) < 3 * _LONGEST and may_hold_byline(text) and holds_byline(f"{squeeze(text)} X", inside):
+            return True
+    return False
 
 
 def _lone_lead(element: HtmlElement) -> str:

@@ -19,12 +19,12 @@ from crawler.times import day_first, plausible, read_time
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "og:article:published_time", "article:published",
-    "article_published_time", "datepublished", "date", "pubdate", "publishdate", "publish-date", "article.published",
-    "sailthru.date", "parsely-pub-date", "dc.date.issued", "dcterms.created", "dcterms.issued", "dc.date",
-    "dcterms.date", "publication_date", "publish_date", "pub_date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "rnews:datepublished", "article_date_original", "ptime", "pdate", "publishedtime", "dc.date.created", "displaydate",
-    "originalpublicationdate", "published_at", "date.release", "citation_date", "citation_publication_date",
-    "prism.publicationdate", "datecreated", "uploaddate",
+    "article_published_time", "datepublished", "date", "pubdate", "publishdate", "publish-date",
+    "article.published", "sailthru.date", "parsely-pub-date", "dc.date.issued", "dcterms.created", "dcterms.issued",
+    "dc.date", "dcterms.date", "publication_date", "publish_date", "pub_date", "cxenseparse:recs:publishtime",
+    "cxenseparse:publishtime", "rnews:datepublished", "article_date_original", "ptime", "pdate", "publishedtime",
+    "dc.date.created", "displaydate", "originalpublicationdate", "published_at", "date.release", "citation_date",
+    "citation_publication_date", "prism.publicationdate", "datecreated", "uploaddate",
 )  # fmt: skip
 _MODIFIED = (
     "article:modified_time", "og:updated_time", "datemodified", "last-modified", "lastmod", "dcterms.modified",

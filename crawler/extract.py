@@ -6,11 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from lxml import etree
-from trafilatura.metadata import extract_metadata
 
 from crawler.blocks import sections
 from crawler.body import read_body
@@ -19,7 +17,6 @@ from crawler.comments import read_thread
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import decode, parse_html
 from crawler.comments.selected import Selected
-from crawler.dom import squeeze
 from crawler.items import Article
 from crawler.language import text_language
 from crawler.metadata import Metadata, read_metadata
@@ -131,7 +128,7 @@ def _extract(page: ParsedPage, source: Source | None, part_of: str) -> Extractio
     if wall is not None and (blocks := told_instead(page, wall)) == []:
         return Extraction(wall.outcome, wall.reason, None, thread, engine, meta.canonical, missed=chosen.missed)
     blocks = without_call(blocks)
-    article = _article(page, _completed(page, meta), blocks, source)
+    article = _article(page, meta, blocks, source)
     return Extraction("article", "", article, thread, engine, meta.canonical, missed=chosen.missed, next=following)
 
 
@@ -143,22 +140,6 @@ def _chosen(page: ParsedPage, source: Source | None) -> Chosen:
     chosen = choose(source.select, page, meta)
     own = source.select.comments if source.comments != "off" else None
     return replace(chosen, missed=chosen.missed + Selected(own).missed(page)) if own else chosen
-
-
-def _completed(page: ParsedPage, meta: Metadata) -> Metadata:
-    """Where the page itself states no title or day, trafilatura's guess."""
-    if meta.title and meta.published:
-        return meta
-    guess = extract_metadata(page.tree, page.url, extensive=False)
-    published = meta.published or _day(guess.date)
-    return replace(meta, title=meta.title or squeeze(guess.title or ""), published=published)
-
-
-def _day(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
-    except ValueError:
-        return None
 
 
 def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: Source | None) -> Article:
@@ -175,6 +156,7 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: 
         modified=meta.modified,
         language=text_language(f"{meta.title}\n{text}", (source and source.language) or meta.language),
         image=meta.image,
+        summary=meta.summary,
         live=meta.live or bool(_LIVE.search(f"{meta.title}\n{text}")),
         sections=tuple(sections(blocks)),
         outlet=(source.title if source and source.title else meta.site or host),

@@ -32,27 +32,27 @@ _CAPTION, _TEASER = 250, 300
 _NAME = 5
 _LARGEST_BOX, _LARGEST_PAGER = 600, 300
 _MOST_OF_PAGE = 0.7
-_LARGEST = {"nav": 0.7, "aside": 0.7, "footer": 0.7, "figcaption": 0.7, "form": 0.3}
+_LARGEST = {"aside": 0.7, "footer": 0.7, "figcaption": 0.7, "form": 0.3}
 _WHOLE = ("html", "body", "head", "main")
 
 
-def furniture(text: Text, thread: frozenset[HtmlElement]) -> set[int]:
-    """The places of the elements that are not the article, the thread's elements among them."""
-    return {place for place in _suspects(text, thread) if text.outline.elements[place].tag not in _WHOLE}
+def furniture(text: Text) -> set[int]:
+    """The places of the elements that are not the article."""
+    return {place for place in _suspects(text) if text.outline.elements[place].tag not in _WHOLE}
 
 
-def _suspects(text: Text, thread: frozenset[HtmlElement]) -> Iterator[int]:
+def _suspects(text: Text) -> Iterator[int]:
     outline, whole = text.outline, max(1, text.length(0))
-    headlines = [place for place, element in enumerate(outline.elements) if element.tag == "h1"]
+    headlines = [outline.place_of[element] for element in outline.tags.get("h1", ())]
 
     def has_headline(place: int) -> bool:
         return any(place <= headline < outline.ends[place] for headline in headlines)
 
-    for place, element in enumerate(outline.elements):
-        largest = _LARGEST.get(str(element.tag))
-        small = largest is not None and text.length(place) < largest * whole and not has_headline(place)
-        if small or element in thread:
-            yield place
+    for tag, largest in _LARGEST.items():
+        for element in outline.tags.get(tag, ()):
+            place = outline.place_of[element]
+            if text.length(place) < largest * whole and not has_headline(place):
+                yield place
     for place in outline.places(_DISCUSSION):
         # some pages call the whole page `comments`: what has the headline in it, or most of the text, stays
         if not has_headline(place) and text.length(place) < _MOST_OF_PAGE * whole:

@@ -30,8 +30,9 @@ class Page:
     `status` is the HTTP status (304: unchanged); `fingerprint` hashes the page's own text ("" when there is none).
     `fresh_until` is how long the server wants it to be taken as unchanged (Cache-Control, RFC 9111); `moved_to` where a
     page of kind "moved" is now, for good; `links` how many links a discovery page lists. `thread` are the URLs where an
-    article's thread stands, when none of it stands on the page itself, and `engine` reads them. A page that is "gone"
-    (410) is asked for no more.
+    article's thread stands, when none of it stands on the page itself, and `engine` reads them. `signature` tells
+    without extraction whether an article's page says the same (`sameness.py`; "": nobody can tell). A page that is
+    "gone" (410) is asked for no more.
     """
 
     url: str
@@ -48,6 +49,7 @@ class Page:
     links: int | None = None
     thread: tuple[str, ...] = ()
     engine: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ class Article:
     `text` is the body, one block (paragraph, sub-heading, list item) a line; `sections` is the same text by heading.
     `live` says that the page announces to be rewritten as news comes in. `shows` are names of shows that the page's
     own structured data or the source file gives, as evidence for the worker, which decides. `moved_from` is the URL
-    under which we have the article, when that has moved here for good.
+    under which we have the article, when that has moved here for good. `summary` is what the page says of itself to
+    others; it is not stored.
     """
 
     url: str
@@ -125,6 +128,7 @@ class Article:
     outlet: str = ""
     shows: tuple[str, ...] = ()
     moved_from: str | None = None
+    summary: str = ""
 
     @property
     def fingerprint(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -11,8 +11,9 @@ from lxml.html import HtmlElement
 from crawler.dom import BLOCKS, HEADINGS, UNREAD, squeeze
 from crawler.outline import Outline
 
-_UNREAD = (UNREAD - {"form"}) | {"head", "object", "embed", "audio", "video", "canvas", "option", "math", "map"}
+_UNREAD = (UNREAD - {"form"}) | {"head", "object", "embed", "audio", "video", "canvas", "option", "math", "map", "nav"}
 _STRONG = frozenset(("strong", "b", "em", "i"))
+_KINDLESS = frozenset(("div", "p", "section"))
 _KEEPS_KIND = frozenset((*HEADINGS, "li", "blockquote", "td", "th", "dd", "dt", "figcaption"))
 _PROSE = 50
 
@@ -92,53 +93,56 @@ class Text:
         return Text(self.outline, [line for line, gone in zip(self.lines, out, strict=True) if not gone], spans)
 
 
-def read_text(outline: Outline) -> Text:
-    """All lines of a page's body."""
-    return _Reader(outline).read()
+def read_text(outline: Outline, unread: Collection[HtmlElement] = ()) -> Text:
+    """The lines of a page's body, but for those of menus and of the elements `unread`."""
+    return _Reader(outline, unread).read()
 
 
 class _Reader:
     """Walks a page once, without recursion: the markup of strangers may be nested at any depth."""
 
-    def __init__(self, outline: Outline) -> None:
-        self.outline = outline
+    def __init__(self, outline: Outline, unread: Collection[HtmlElement]) -> None:
+        self.outline, self.unread = outline, unread
         self.lines: list[Line] = []
+        self.spans: dict[int, Span] = {}
         self.parts: list[str] = []
         self.open: list[tuple[int, str]] = [(0, "body")]
         self.in_link = self.in_strong = 0
         self.linked = self.links = self.strong = 0
 
     def read(self) -> Text:
-        places, spans, first = self.outline.place_of, dict[int, Span](), dict[int, int]()
-        bodies = self.outline.tags.get("body") or self.outline.elements[:1]
-        stack: list[HtmlElement | str | int] = [bodies[0]]
+        places, first = self.outline.place_of, dict[int, int]()
+        body = (self.outline.tags.get("body") or self.outline.elements[:1])[0]
+        stack: list[HtmlElement | str | int] = [body]
         while stack:
             node = stack.pop()
             if isinstance(node, str):
                 self._add(node)
             elif isinstance(node, int):
-                self._leave(str(self.outline.elements[node].tag))
-                spans[node] = first[node], len(self.lines)
-            elif (place := places.get(node)) is not None and node.tag not in _UNREAD:
-                self._enter(str(node.tag), place)
-                first[place] = len(self.lines)
-                stack.append(place)
+                self._leave(str(self.outline.elements[node].tag), node, first[node])
+            elif (place := places.get(node)) is not None and node.tag not in _UNREAD and node not in self.unread:
+                first[place] = self._enter(str(node.tag), place)
                 if node.text:
                     self._add(node.text)
+                if not len(node):
+                    self._leave(str(node.tag), place, first[place])
+                    continue
+                stack.append(place)
                 for child in reversed(node):
                     if child.tail:
                         stack.append(child.tail)
                     stack.append(child)
         self._flush()
         whole = (0, len(self.lines))
-        return Text(self.outline, self.lines, spans | {0: whole, places[bodies[0]]: whole})
+        return Text(self.outline, self.lines, self.spans | {0: whole, places[body]: whole})
 
-    def _enter(self, tag: str, place: int) -> None:
+    def _enter(self, tag: str, place: int) -> int:
+        """Notes what opens, and returns the number of the line that comes next."""
         if tag in BLOCKS:
-            self._flush()
+            if self.parts:
+                self._flush()
             kind = self.open[-1][1]
-            inner = tag in ("div", "p", "section") and kind in _KEEPS_KIND
-            self.open.append((place, kind if inner else tag))
+            self.open.append((place, kind if kind in _KEEPS_KIND and tag in _KINDLESS else tag))
         elif tag == "br":
             self._flush()
         elif tag == "a":
@@ -146,15 +150,19 @@ class _Reader:
             self.links += 1
         elif tag in _STRONG:
             self.in_strong += 1
+        return len(self.lines)
 
-    def _leave(self, tag: str) -> None:
+    def _leave(self, tag: str, place: int, first: int) -> None:
         if tag in BLOCKS:
-            self._flush()
+            if self.parts:
+                self._flush()
             self.open.pop()
         elif tag == "a":
             self.in_link -= 1
         elif tag in _STRONG:
             self.in_strong -= 1
+        if len(self.lines) > first:
+            self.spans[place] = first, len(self.lines)
 
     def _add(self, text: str) -> None:
         self.parts.append(text)

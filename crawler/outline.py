@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from lxml.html import HtmlElement
 
-from crawler.dom import matches, names_of
+from crawler.dom import names_of
 
 
 class Outline:
@@ -74,7 +76,15 @@ class Outline:
 
     def places(self, pattern: re.Pattern[str]) -> list[int]:
         """The places of the elements of which a class name or the id matches."""
-        return sorted({place for name, places in self.names.items() if matches(pattern, name) for place in places})
+        text, starts, names = self._register
+        found = {bisect_right(starts, match.start()) - 1 for match in by_line(pattern).finditer(text)}
+        return sorted({place for number in found for place in self.names[names[number]]})
+
+    @cached_property
+    def _register(self) -> tuple[str, list[int], list[str]]:
+        """All names, a line each, and where each begins: one search finds what would take one for each name."""
+        names = list(self.names)
+        return "\n".join(names), [0, *accumulate(len(name) + 1 for name in names)], names
 
     def outermost(self, pattern: re.Pattern[str]) -> Iterator[HtmlElement]:
         """The elements of which a class name or the id matches, none inside another."""
@@ -90,3 +100,9 @@ class Outline:
         for place in self.places(pattern):
             found.update(self.elements[place : self.ends[place]])
         return found
+
+
+@lru_cache(maxsize=200)
+def by_line(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """The pattern, with `^` and `$` for the ends of each line."""
+    return re.compile(pattern.pattern, pattern.flags | re.M)

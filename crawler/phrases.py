@@ -33,7 +33,7 @@ CALL = _starts(
     r"(?:sign up|subscribe)(?: now)? (?:for|to|here|on|today|via)\b",
     r"(?:follow|like|find|join) (?:us|me|(?:\w+ ){1,3}?)on\b",
     r"join (?:us|our|the (?:conversation|discussion))\b",
-    r"(?:watch|listen(?: to)?|check out) (?:the|our|this) .{0,40}\b(?:video|podcast|channel|gallery)\b",
+    r"(?:watch|listen(?: to)?|check out) (?:the|our|this) (?:\w+ ){0,2}(?:video|podcast|gallery)\b",
     r"members (?:only|watch|get)\b|(?:register|sign in|log in|create an account)\b|this content is\b",
     r"(?:get|receive) (?:the latest|our|more|all the|daily|weekly|breaking) .{0,60}(?:news|newsletter|inbox|alerts?)\b",
     r"(?:want|looking for) more .{0,60}\?\W*(?:sign|subscribe|follow|check)",

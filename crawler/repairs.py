@@ -47,7 +47,8 @@ def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> I
     heads = _heads_below(lines)
     for number, line in enumerate(lines):
         plain = normalise(line.text)
-        if number < _FIRST and (plain == title or _is_byline(plain, names) or _is_date(line.text)):
+        listed = line.kind == "li"  # a cast may well have an author in it
+        if number < _FIRST and not listed and (plain == title or _is_byline(plain, names) or _is_date(line.text)):
             continue
         if number >= len(lines) - _LAST and _is_sign_off(line.text, plain, names):
             continue
@@ -102,7 +103,8 @@ def _without_tail(lines: list[Line], names: Sequence[str]) -> list[Line]:
     most = _LONGEST_TAIL * left
     kept: list[Line] = []
     for line in lines:
-        if len(line.text) < 60 and (phrases.BEHIND_ARTICLE.match(line.text) or normalise(line.text) in names):
+        ends = phrases.BEHIND_ARTICLE.match(line.text) or (line.kind != "li" and normalise(line.text) in names)
+        if ends and len(line.text) < 60:
             if left <= most:
                 break
             continue

@@ -1,4 +1,4 @@
-"""Comment engines: one system of comments, one file. A page's thread is read by the first engine that knows it."""
+"""Comment engines: one system of comments, one file. A page's thread is read by the first engine that finds it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
 from crawler.comments.blogger import Blogger
+from crawler.comments.discourse import Discourse
+from crawler.comments.disqus import Disqus
 from crawler.comments.general import General
+from crawler.comments.ghost import Ghost
 from crawler.comments.isso import Isso
 from crawler.comments.schema_org import SchemaOrg
 from crawler.comments.selected import Selected
@@ -14,7 +17,16 @@ from crawler.comments.thread import unique
 from crawler.comments.wordpress import WordPress
 from crawler.source import CommentSelectors
 
-ENGINES: tuple[CommentEngine, ...] = (Isso(), WordPress(), Blogger(), SchemaOrg(), General())
+ENGINES: tuple[CommentEngine, ...] = (
+    Isso(),
+    WordPress(),
+    Blogger(),
+    SchemaOrg(),
+    Ghost(),
+    Discourse(),
+    Disqus(),
+    General(),
+)
 
 
 def engine(name: str, own: CommentSelectors | None = None) -> CommentEngine:
@@ -39,11 +51,14 @@ def read_thread(
     part = Selected(own).read(page) if own is not None else None
     if part is not None:
         return Selected.name, part
+    told: tuple[str, ThreadPart] | None = None
     for member in ENGINES if wanted == "auto" else (engine(wanted),):
         part = member.read(page)
-        if part is not None:
+        if part is not None and part.comments:
             return member.name, part
-    return None
+        # a service is asked only when no engine finds the thread in the page itself
+        told = told or (None if part is None else (member.name, part))
+    return told
 
 
 def join(parts: Sequence[ThreadPart]) -> ThreadPart:

@@ -81,7 +81,8 @@ def best(groups: list[Group], language: str | None, weigh: Weigh) -> Group | Non
     score, group = _highest([group for group in groups if len(group) > 1], language, weigh)
     if group is not None and score >= _SURE * len(group):
         return group
-    return _highest(groups, language, weigh)[1]
+    lone = _highest([group for group in groups if len(group) == 1], language, weigh)
+    return max(((score, group), lone), key=lambda found: found[0])[1]
 
 
 def _highest(groups: list[Group], language: str | None, weigh: Weigh) -> tuple[float, Group | None]:

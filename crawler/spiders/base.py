@@ -19,12 +19,14 @@ from scrapy import Request
 from scrapy.http import Response
 
 from crawler.comments import engine, join
+from crawler.comments.base import ThreadPart
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Failure, Page, Thread, packed
 from crawler.limits import limited
 from crawler.links import Link, canonical_url, identity
 from crawler.pagination import join_pages
 from crawler.resolver import refused_address
+from crawler.sameness import How, is_same, renewed, sign
 from crawler.spiders.asking import (
     DISCOVERY,
     POLLED,
@@ -127,11 +129,8 @@ class SourceSpider(Discovering):
             page = self.unchanged(own, task, response, task.known)
             if task.role in DISCOVERY:
                 self.same_as_before(own, page)
-            elif page.thread:
-                yield from self._go_on(own, Gathering(task, page, None, page.engine, [], deque(page.thread)))
             else:
-                yield page
-                self._close(own, task, "settled")
+                yield from self._same_article(own, task, page)
         elif not 200 <= response.status < 300:
             raise Lost(*of_status(response.status))
         elif task.role in DISCOVERY:
@@ -216,6 +215,12 @@ class SourceSpider(Discovering):
             yield from self._no_article(own, task, response, "off-site", detail)
         elif (response.headers.get("Content-Type") or b"").lower().startswith(_NO_TEXT_TYPES):
             yield from self._no_article(own, task, response, "not-html", OUTCOMES["not-html"])
+        elif task.known is not None and self._says_the_same(own, task.known, response):
+            own.figures.fetched -= 1
+            own.figures.unchanged += 1
+            signature = renewed(task.known.signature, response.body, _how(own, response))
+            page = replace(self.unchanged(own, task, response, task.known), status=304, signature=signature)
+            yield from self._same_article(own, task, page)
         else:
             found = self._extract(own, response)
             if found.outcome == "article" and found.article is not None:
@@ -223,6 +228,20 @@ class SourceSpider(Discovering):
             else:
                 detail = OUTCOMES.get(found.outcome, "no article") + (f" ({found.reason})" if found.reason else "")
                 yield from self._no_article(own, task, response, found.outcome, detail)
+
+    def _same_article(self, own: Round, task: Task, page: Page) -> Iterator[Output]:
+        """A known article that has not changed; a thread that stands elsewhere may have."""
+        if page.thread:
+            yield from self._go_on(own, Gathering(task, page, None, page.engine, [], deque(page.thread)))
+        else:
+            yield page
+            self._close(own, task, "settled")
+
+    def _says_the_same(self, own: Round, known: Page, response: Response) -> bool:
+        began = perf_counter()
+        same = bool(known.signature) and limited(is_same, known.signature, response.body, _how(own, response))
+        own.figures.spent("comparing", perf_counter() - began)
+        return same
 
     def _extract(self, own: Round, response: Response, part_of: str = "") -> Extraction:
         began = perf_counter()
@@ -246,7 +265,8 @@ class SourceSpider(Discovering):
     def _found(
         self, own: Round, task: Task, response: Response, found: Extraction, article: Article
     ) -> Iterator[Output]:
-        page = self.page(task, response, "article", article.fingerprint)
+        signature = limited(sign, response.body, _how(own, response), _said(article, found.thread))
+        page = replace(self.page(task, response, "article", article.fingerprint), signature=signature)
         key, alias = identity(article.url), identity(article.url) != identity(task.url)
         other = page
         if alias and task.known is not None and task.known.kind == "article" and moved_for_good(response):
@@ -332,11 +352,25 @@ class SourceSpider(Discovering):
 def _remembered(gathering: Gathering, page: Page) -> Page:
     """The page with what to ask with next time.
 
-    "Not modified" says nothing about a thread that stands elsewhere: when all of it does, its URLs are kept and asked
+    "Not modified" (or an equal signature) says nothing about a thread that stands elsewhere: when all of it does, its URLs are kept and asked
     for themselves; when only its rest does, or the article has further pages, nothing is kept to ask with.
     """
+    if gathering.next or gathering.more:
+        page = replace(page, signature="")  # the budget has ended; the next visit goes on
     if not gathering.asked:
         return page
     if gathering.paged or gathering.parts[0].comments:
-        return replace(page, etag=None, last_modified=None)
+        return replace(page, etag=None, last_modified=None, signature="")
     return replace(page, thread=tuple(sorted(gathering.asked)), engine=gathering.engine)
+
+
+def _how(own: Round, response: Response) -> How:
+    return How(own.source, response.url, charset(response))
+
+
+def _said(article: Article, thread: ThreadPart | None) -> Iterator[str]:
+    """All that was read on a page, line by line."""
+    yield article.title
+    yield from article.text.split("\n")
+    for comment in thread.comments if thread is not None else ():
+        yield from comment.text.split("\n")

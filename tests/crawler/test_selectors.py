@@ -30,7 +30,7 @@ PAGE = f"""
 <meta property="og:site_name" content="Quay"><meta name="author" content="Otto Pier">
 <meta property="article:published_time" content="2031-05-02T10:00:00Z"></head><body>
 <div class="top"><h1>Lights on</h1><p class="kicker">Harbour Lights renewed for a third year</p>
-<p class="who">By <a href="/p/1">Ines Calder</a> and <a href="/p/2">Bo Ahlberg</a></p>
+<p class="who">From <a href="/p/1">Ines Calder</a> and <a href="/p/2">Bo Ahlberg</a></p>
 <p class="when" title="2031-05-04T09:30:00+01:00">two days ago</p></div>
 <div class="story"><p>Intro. {PROSE}</p><h2>When?</h2><p>In <b>June</b>,<!-- x --> they say.</p>
 <ul><li>Episode one</li><li>Episode two</li></ul>
