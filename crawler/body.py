@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import trafilatura
@@ -16,21 +17,53 @@ from crawler.dom import squeeze
 from crawler.furniture import boxes, furniture
 from crawler.lines import Line, Text, read_text
 from crawler.metadata import Metadata
-from crawler.repairs import Block, repaired
-from crawler.selecting import Match
+from crawler.repairs import Block, is_caption, repaired
+from crawler.selecting import Match, absolute
 
 _ALIKE = 0.4
 """F1 of words below which neither place found is believed to hold what trafilatura read."""
+_LABEL = 20
+"""Characters of a link's text that make it a headline rather than a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The blocks of an article, and what stood among them: links to other pages of the host, captions and credits."""
+
+    blocks: list[Block]
+    related: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
 
 
 def read_body(
     page: ParsedPage, meta: Metadata, thread: Iterable[HtmlElement] = (), chosen: Sequence[Match] = ()
-) -> list[Block]:
-    """The blocks of the body. `thread` are the elements that hold comments, `chosen` what a source's selector found."""
+) -> Body:
+    """The body of a page. `thread` are the elements that hold comments, `chosen` what a source's selector found."""
     whole = read_text(page.outline, frozenset(thread))
     text = whole.without(furniture(whole))
-    lines = list(_chosen(text, chosen)) if chosen else _found(page, text)
-    return repaired(lines, meta)
+    if chosen:
+        return Body(repaired(list(_chosen(text, chosen)), meta))
+    place = _article(page, text)
+    if place is None:
+        return Body(repaired([Line(0, "p", line) for line in _trafilatura(page)], meta))
+    blocks = repaired(_behind_headline(text.without(boxes(text, place, _host(page))), place), meta)
+    kept = {text for _, text in blocks}
+    left = [line for line in whole.within(place) if line.text not in kept]
+    captions = (line.text for line in left if line.kind == "figcaption" or is_caption(line.text))
+    return Body(blocks, tuple(dict.fromkeys(_links(page, left))), tuple(dict.fromkeys(captions)))
+
+
+def _host(page: ParsedPage) -> str:
+    return urlsplit(page.url).netloc
+
+
+def _links(page: ParsedPage, lines: Iterable[Line]) -> Iterator[str]:
+    """Where the lines lead to that are a link to another page of the host."""
+    for place in dict.fromkeys(line.place for line in lines if line.only_link or (line.links and line.linked > _LABEL)):
+        for link in page.outline.elements[place].iter("a"):
+            url = absolute(page.url, str(link.get("href") or "")).split("#")[0]
+            if urlsplit(url).netloc == _host(page) and url != page.url:
+                yield url
 
 
 def _chosen(text: Text, chosen: Iterable[Match]) -> Iterator[Line]:
@@ -41,16 +74,16 @@ def _chosen(text: Text, chosen: Iterable[Match]) -> Iterator[Line]:
             yield from text.within(text.outline.place_of[part])
 
 
-def _found(page: ParsedPage, text: Text) -> Sequence[Line]:
-    """The lines of the article's element. Where two ways of looking for it disagree, trafilatura decides."""
+def _article(page: ParsedPage, text: Text) -> int | None:
+    """The place of the article's element. Where two ways of looking for it disagree, trafilatura decides; None when
+    neither has found what it reads."""
     place, other = containers(text)
-    if not agree(text, place, other):
-        told = _trafilatura(page)
-        likeness = {at: _likeness(_plain(text.within(at)), told) for at in (place, other)}
-        place = max(likeness, key=lambda at: likeness[at])
-        if told and likeness[place] < _ALIKE:
-            return [Line(0, "p", squeeze(line)) for line in told.split("\n") if line.strip()]
-    return _behind_headline(text.without(boxes(text, place, urlsplit(page.url).netloc)), place)
+    if agree(text, place, other):
+        return place
+    told = " ".join(_trafilatura(page))
+    likeness = {at: _likeness(_plain(text.within(at)), told) for at in (place, other)}
+    place = max(likeness, key=lambda at: likeness[at])
+    return None if told and likeness[place] < _ALIKE else place
 
 
 def _behind_headline(text: Text, place: int) -> Sequence[Line]:
@@ -63,9 +96,11 @@ def _behind_headline(text: Text, place: int) -> Sequence[Line]:
     return text.lines[behind if later >= 0.8 * prose else start : end]
 
 
-def _trafilatura(page: ParsedPage) -> str:
+def _trafilatura(page: ParsedPage) -> list[str]:
+    """The lines that trafilatura reads."""
     found = trafilatura.bare_extraction(page.tree, url=page.url, fast=True, include_comments=False, with_metadata=False)
-    return "" if found is None or isinstance(found, dict) else found.text or ""
+    text = "" if found is None or isinstance(found, dict) else found.text or ""
+    return [squeeze(line) for line in text.split("\n") if line.strip()]
 
 
 def _plain(lines: Iterable[Line]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ _BYLINE = re.compile(
 _NO_BYLINE = re.compile(
     r"^comment|[^s]-comment|bio|related|avatar|social|image|photo|about|teaser|widget|sidebar|credit|follow|share"
 )
+_VCARD = re.compile(r"^(vcard|fn|p-author|h-card)$")
 _CARD = re.compile(r"author.*name$")
 _PROFILE = re.compile(
     r"/(?:authors?|autor(?:en|es|a|e|i)?|auteurs?|writers?|contributors?|people|person|profiles?|profil|staff|by|"
@@ -106,20 +108,21 @@ def read_authors(
     data = _people(told, page, site, stated=True)
     if full(data):
         return data
-    firm, linked = _shown_near(page, top)
-    seen = _people(firm, page, site)
+    shown = _shown_near(page, top)
+    seen = _people(shown.texts, page, site)
     metas = list(_metas(page.outline.tags["meta"], marked.get("author")))
     named_in_meta = [_people(texts, page, site, stated=True) for texts in metas]
     meta = next(filter(full, named_in_meta), ())
-    if full(seen) and not (meta and _agree(meta, firm) and len(meta) >= len(seen)):
+    if shown.firm and full(seen) and not (_agree(meta, shown.texts) and len(meta) >= len(seen)):
         return seen
-    if meta:
-        return meta
+    if meta or full(seen):
+        return meta or seen
     newsroom = _newsroom(told, site)
-    far = _people(linked, page, site) or (() if newsroom else _people(_shown_far(page, top), page, site))
+    far = () if newsroom else _people(_shown_far(page, top), page, site)
     if full(far):
         return far
-    return next(filter(None, (seen, data, *named_in_meta)), ()) or newsroom or _newsrooms(metas, page, top, site)
+    weaker = (seen if shown.firm else (), data, *named_in_meta, seen, far)
+    return next(filter(None, weaker), ()) or newsroom or _newsrooms(metas, top, site)
 
 
 def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, ...]:
@@ -160,9 +163,9 @@ def _newsroom(texts: Sequence[str], site: str) -> tuple[str, ...]:
     return tuple(name for name in organisations(texts) if normalise(name) != normalise(site))[:2]
 
 
-def _newsrooms(metas: Iterable[Sequence[str]], page: ParsedPage, top: Top, site: str) -> tuple[str, ...]:
+def _newsrooms(metas: Iterable[Sequence[str]], top: Top, site: str) -> tuple[str, ...]:
     """Where nobody else is named: what the visible byline says, whatever that is, or what meta says."""
-    shown = tuple(name for name in organisations(_led_lines(top.near, top)) if is_newsroom(name))[:1]
+    shown = tuple(name for name in organisations(line for _, line in _led_lines(top)) if is_newsroom(name))[:1]
     return shown or next(filter(None, (_newsroom(texts, site) for texts in metas)), ())
 
 
@@ -216,28 +219,36 @@ def _labelled_author(elements: Iterable[HtmlElement]) -> bool:
 # --- what readers see
 
 
-def _shown_near(page: ParsedPage, top: Top) -> tuple[list[str], list[str]]:
-    """Bylines around the headline: lines that begin with "By" or are named so; and else links to writers' pages."""
-    near = [e for e in top.near if e.tag not in _NEVER]
-    for find in (_by_lines, _by_names):
-        found = list(find(near, top))
-        if found:
-            return found, []
-    return [], list(_by_links(near, top))
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A visible byline. `firm`: it says "By", or links to its writer's page."""
+
+    texts: Sequence[str] = ()
+    firm: bool = False
 
 
-def _by_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
-    line = next((line for line in _led_lines(near, top) if people([line])), None)
-    if line:
-        yield line
+def _shown_near(page: ParsedPage, top: Top) -> _Shown:
+    """The byline around the headline: a line that says "By", an element named so, a link to a writer's page."""
+    for element, line in _led_lines(top):
+        if people([line]):
+            return _Shown(_byline_texts(element) if _is_short(element) else [line], firm=True)
+    for element in top.near:
+        if _is_byline(element) and not top.beside(element) and people(found := _byline_texts(element)):
+            return _Shown(found, firm=any(map(_is_profile, element.iter("a"))) or named(element, _VCARD))
+    return _Shown(list(_by_links(top)))
 
 
-def _led_lines(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
-    """Lines that say "By"."""
-    for element in near:
+def _is_byline(element: HtmlElement) -> bool:
+    return element.tag not in _NEVER and named(element, _BYLINE) and not named(element, _NO_BYLINE)
+
+
+def _led_lines(top: Top) -> Iterator[tuple[HtmlElement, str]]:
+    """Lines that say "By", and the elements in which they stand."""
+    for element in top.near:
         inside = element.tag not in _HEADINGS
-        if element is not top.headline and _says_by(element, inside) and not top.beside(element):
-            yield from (line for line in [*_lines(element), _lone_lead(element)] if holds_byline(line, inside))
+        if element.tag in _NEVER or element is top.headline or not _says_by(element, inside) or top.beside(element):
+            continue
+        yield from ((element, line) for line in [*_lines(element), _lone_lead(element)] if holds_byline(line, inside))
 
 
 def _says_by(element: HtmlElement, inside: bool) -> bool:
@@ -254,21 +265,11 @@ def _lone_lead(element: HtmlElement) -> str:
     return "" if above is None or len(above) > 12 else squeeze(" ".join(_lines(above)))[:_LONGEST]
 
 
-def _by_names(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
-    for element in near:
-        if named(element, _BYLINE) and not named(element, _NO_BYLINE) and not top.beside(element):
-            found = list(_byline_texts(element))
-            if people(found):
-                yield from found
-                return
-
-
-def _by_links(near: Iterable[HtmlElement], top: Top) -> Iterator[str]:
-    near = list(near)
-    start = near.index(top.headline) if top.headline in near else 0
-    links = [
-        e for e in near[start:] if e.tag == "a" and _is_profile(e) and people([flat_text(e)]) and not top.beside(e)
-    ]
+def _by_links(top: Top) -> Iterator[str]:
+    """Links to writers' pages behind the headline."""
+    start = top.near.index(top.headline) if top.headline in top.near else 0
+    links = [e for e in top.near[start:] if e.tag == "a" and _is_profile(e) and people([flat_text(e)])]
+    links = [link for link in links if not top.beside(link)]
     yield from (flat_text(link) for link in links if link.getparent() is links[0].getparent())
 
 
@@ -277,14 +278,17 @@ def _is_profile(link: HtmlElement) -> bool:
 
 
 def _byline_texts(element: HtmlElement) -> list[str]:
-    """What a byline says of people: the names it links, or its first line that names any."""
-    lines = [line for line in _lines(element) if people([line])]
-    links = [link for link in element.iter("a") if people([flat_text(link)])]
-    profiles = [flat_text(link) for link in links if _is_profile(link)] or [flat_text(link) for link in links]
-    led = next((line for line in lines if starts_byline(line)), "")
-    if profiles and not (led and set(people(profiles)) < set(people([led]))):
-        return profiles
-    return [led] if led else lines[:1] if full(people(lines[:1])) or len(_lines(element)) == 1 else []
+    """What a byline says of people: the names behind its "By", those it links, or its first line that names any."""
+    lines = _lines(element)
+    links = [(link, flat_text(link)) for link in element.iter("a")]
+    linked = [text for _, text in links if people([text])]
+    led = next((line for line in lines if holds_byline(line) and people([line])), "")
+    if led:  # a link tells where the name ends and the job begins
+        return [next((text for text in linked if text.startswith(name)), name) for name in people([led])]
+    profiles = [text for link, text in links if text in linked and _is_profile(link)]
+    first = next((line for line in lines if people([line])), "")
+    alone = [first] if full(people([first])) or len(lines) == 1 else []
+    return profiles or linked or alone
 
 
 def _lines(element: HtmlElement) -> list[str]:
@@ -312,18 +316,17 @@ def _spaced(text: str) -> str:
 def _shown_far(page: ParsedPage, top: Top) -> list[str]:
     """Bylines elsewhere: named so, linked as the author's, signed below the text, or the name on the author's card."""
     outline = page.outline
-    called = [e for e in outline.called(_BYLINE) if e.tag not in _NEVER and not named(e, _NO_BYLINE)][:_MOST]
+    called = [element for element in outline.called(_BYLINE) if _is_byline(element)][:_MOST]
     for element in _behind_first(outline.elements, called, top):
-        if not top.beside(element) and _is_short(element) and people(found := _byline_texts(element)):
+        if not _is_short(element) or top.beside(element):
+            continue
+        found = _byline_texts(element)
+        if full(people(found)) or (people(found) and (named(element, _VCARD) or starts_byline(_lines(element)[0]))):
             return found
-    for link in page.outline.tags["a"]:
-        if (
-            "author" in (link.get("rel") or "").split()
-            and _is_short(link)
-            and people([flat_text(link)])
-            and not top.beside(link)
-        ):
-            return [flat_text(link)]
+    for link in outline.tags["a"]:
+        if "author" in (link.get("rel") or "").split() and _is_short(link) and not top.beside(link):
+            if people([flat_text(link)]):
+                return [flat_text(link)]
     for element in islice(filter(_is_signed, outline.elements), _MOST):
         line = next(iter(_lines(element)), "")
         if len(line) < 60 and full(people([line])) and not top.beside(element):

@@ -12,10 +12,11 @@ from lxml import etree
 
 from crawler.blocks import sections
 from crawler.body import read_body
+from crawler.charset import decode
 from crawler.chosen import Chosen, choose
 from crawler.comments import read_thread
 from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.markup import decode, parse_html
+from crawler.comments.markup import parse_html
 from crawler.comments.selected import Selected
 from crawler.items import Article
 from crawler.language import text_language
@@ -54,6 +55,8 @@ class Extraction:
     `thread` is what this page shows of its thread (None: it shows none and names none); `engine` the name of the
     comment engine that read it and reads the rest; `canonical` the page's address on its own host. `missed` names the
     source's selectors that found nothing of use in this page; `next` is the next page of an article of several pages.
+    `related` are the host's other pages that lines and boxes in the article point to, `captions` its captions and
+    credits: they are kept out of the text.
     """
 
     outcome: str
@@ -62,9 +65,10 @@ class Extraction:
     thread: ThreadPart | None
     engine: str
     canonical: str
-    links: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
     next: str | None = None
+    related: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()
 
 
 def parse_page(body: bytes, url: str, charset: str | None = None) -> ParsedPage | None:
@@ -109,27 +113,35 @@ def _not_html(body: bytes, charset: str | None) -> str | None:
 
 
 def _extract(page: ParsedPage, source: Source | None, part_of: str) -> Extraction:
+    if len(page.outline.elements) > _MOST_ELEMENTS:
+        raise ValueError(f"it has more than {_MOST_ELEMENTS} elements")
     chosen = _chosen(page, source)
     meta = chosen.meta
+    nothing = Extraction("", "", None, None, "", meta.canonical, missed=chosen.missed)
     wall = None if chosen.body else calls_itself_wall(page, meta)
     if wall is not None:
-        return Extraction(wall.outcome, wall.reason, None, None, "", meta.canonical, missed=chosen.missed)
+        return replace(nothing, outcome=wall.outcome, reason=wall.reason)
     found = read_thread(page, *((source.comments, source.select.comments) if source else ()))
     engine, thread = found if found else ("", None)
     reason = "" if part_of else why_no_article(page, meta)
-    following = None if reason else next_page(page, part_of or meta.canonical)
     if reason and not chosen.body:
-        return Extraction("listing", reason, None, None, "", meta.canonical, missed=chosen.missed)
-    if len(page.outline.elements) > _MOST_ELEMENTS:
-        raise ValueError(f"it has more than {_MOST_ELEMENTS} elements")
-    blocks = read_body(page, meta, thread.elements if thread else (), chosen.body)
+        return replace(nothing, outcome="listing", reason=reason)
+    body = read_body(page, meta, thread.elements if thread else (), chosen.body)
     thread = replace(thread, elements=()) if thread else None
-    wall = wall_instead(page, meta, blocks)
-    if wall is not None and (blocks := told_instead(page, wall)) == []:
-        return Extraction(wall.outcome, wall.reason, None, thread, engine, meta.canonical, missed=chosen.missed)
-    blocks = without_call(blocks)
-    article = _article(page, meta, blocks, source)
-    return Extraction("article", "", article, thread, engine, meta.canonical, missed=chosen.missed, next=following)
+    wall = wall_instead(page, meta, body.blocks)
+    blocks = body.blocks if wall is None else told_instead(page, wall)
+    if wall is not None and not blocks:
+        return replace(nothing, outcome=wall.outcome, reason=wall.reason, thread=thread, engine=engine)
+    return replace(
+        nothing,
+        outcome="article",
+        article=_article(page, meta, without_call(blocks), source),
+        thread=thread,
+        engine=engine,
+        next=None if reason else next_page(page, part_of or meta.canonical),
+        related=body.related,
+        captions=body.captions,
+    )
 
 
 def _chosen(page: ParsedPage, source: Source | None) -> Chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
@@ -46,7 +47,7 @@ def _suspects(text: Text) -> Iterator[int]:
     headlines = [outline.place_of[element] for element in outline.tags.get("h1", ())]
 
     def has_headline(place: int) -> bool:
-        return any(place <= headline < outline.ends[place] for headline in headlines)
+        return bisect_left(headlines, place) < bisect_left(headlines, outline.ends[place])
 
     for tag, largest in _LARGEST.items():
         for element in outline.tags.get(tag, ()):
@@ -61,11 +62,8 @@ def _suspects(text: Text) -> Iterator[int]:
         if text.length(place) < _LARGEST_PAGER:
             yield place
     for place in outline.places(_BOX):
-        if (
-            outline.elements[place].tag not in HEADINGS
-            and text.length(place) < _LARGEST_BOX
-            and not has_headline(place)
-        ):
+        named_heading = outline.elements[place].tag in HEADINGS
+        if not named_heading and text.length(place) < _LARGEST_BOX and not has_headline(place):
             yield place
 
 

@@ -25,8 +25,9 @@ _ENTRY_TITLE = re.compile(
     r"^(entry|post|article|story|single|content|page|news)[-_]{0,2}(title|headline|head|heading)$|^headline$"
 )
 _ASIDE = re.compile(
-    r"^(?!author|by-?line|(?:post|entry)-?meta).*(?:comment(?!ary)|related|sidebar|teaser|recommend|more-from|footer|widget|promo|trending|popular|recirc|read-?next)"
+    r"(?:comment(?!ary)|related|sidebar|teaser|recommend|more-from|footer|widget|promo|trending|popular|recirc|read-?next)"
 )
+_OWN = re.compile(r"^(?:entry|post|article|story|content)[-_]?(?:footer|meta|info)|^author|by-?line")
 _ELSEWHERE = frozenset(["aside", "nav", "footer"])
 _CAPTION = re.compile(r"caption|credit|image|photo|gallery")
 _PICTURED = frozenset(["li", "figure", "figcaption"])
@@ -47,7 +48,7 @@ class Top:
         for part in (element, *element.iterancestors()):
             if part in self.above or part.tag in ("body", "html"):
                 return False
-            if part.tag in _ELSEWHERE or named(part, _ASIDE):
+            if (part.tag in _ELSEWHERE or named(part, _ASIDE)) and not named(part, _OWN):
                 return True
         return False
 

@@ -24,7 +24,8 @@ POINTER = _starts(
     r"advertisement|most read|editor(?:'|’)?s?(?:'|’)? picks?|hot on web|what to read next|next|previously|"
     r"lesen sie(?: auch| mehr)|mehr(?: zum thema| dazu)?|auch interessant|siehe auch|"
     r"lee también|te puede interesar|más información|ver también|lire aussi|à lire aussi|voir aussi|"
-    r"leggi anche|guarda anche|leia (?:também|mais)|veja também|lees ook|관련 ?기사|関連記事)\b[\s\w'’]{0,30}\s*[:：\]]",
+    r"leggi anche|guarda anche|leia (?:também|mais)|veja também|lees ook|"
+    r"관련 ?기사|関連記事)\b[\s\w'’]{0,30}\s*[:：\]]",
 )
 """A label with a colon behind it: "Read more: …", "[Most read] …"."""
 
@@ -89,7 +90,8 @@ BEHIND_ARTICLE = re.compile(
     r"schlagwörter|meistgelesen|"
     r"artículos relacionados|noticias relacionadas|sobre el autor|etiquetas:|lo más (?:leído|visto)|"
     r"articles? (?:similaires|liés)|sur le même (?:sujet|thème)|à propos de l(?:'|’)auteur|"
-    r"articoli correlati|potrebbe interessarti|artigos relacionados|sobre o autor|veja também|관련 ?기사|関連記事)\b.{0,30}$",
+    r"articoli correlati|potrebbe interessarti|artigos relacionados|sobre o autor|veja também|"
+    r"관련 ?기사|関連記事)\b.{0,30}$",
     re.I,
 )
 """Headings of what follows an article."""

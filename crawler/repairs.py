@@ -27,9 +27,8 @@ def repaired(lines: Sequence[Line], meta: Metadata) -> list[Block]:
     names = [normalise(name) for name in meta.authors]
     kept = list(_without_frame(lines, normalise(meta.title), names))
     kept = list(_without_empty_headings(_without_tail(kept, names)))
-    return [
-        (_is_heading(line) or _heads(line, below), line.text) for line, below in pairwise([*kept, Line(0, "p", "")])
-    ]
+    pairs = pairwise([*kept, Line(0, "p", "")])
+    return [(_is_heading(line) or _heads(line, below), line.text) for line, below in pairs]
 
 
 def _is_heading(line: Line) -> bool:
@@ -40,6 +39,12 @@ def _heads(line: Line, below: Line) -> bool:
     """A short bold line over a text is a heading, whatever its tag."""
     bold = line.kind in ("p", "div") and line.strong >= 0.9 * len(line.text)
     return bold and len(line.text) <= _LONGEST_BOLD and line.text[-1] not in ".,;" and below.prose > 2 * below.strong
+
+
+def is_caption(text: str) -> bool:
+    """Does a line say whose picture stands above it?"""
+    behind = len(text) <= _LONGEST_CAPTION and phrases.CREDIT_BEHIND.search(text)
+    return bool(behind or (len(text) <= _LONGEST_CALL and phrases.CREDIT.match(text)))
 
 
 def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> Iterator[Line]:
@@ -64,19 +69,13 @@ def _heads_below(lines: Sequence[Line]) -> dict[str, int]:
 
 def _is_frame(line: Line) -> bool:
     text = line.text
-    if len(text) <= _LONGEST_CALL and (_is_furniture(text)):
-        return True
-    if len(text) <= _LONGEST_CAPTION and phrases.CREDIT_BEHIND.search(text):
+    if is_caption(text) or (len(text) <= _LONGEST_CALL and _is_furniture(text)):
         return True
     if len(text) <= 60 and phrases.WAIT.match(text):
         return True
     # a paragraph that is one link points elsewhere; a list of names is one of links
-    return (
-        line.only_link
-        and line.kind not in ("li", "td", "th", "blockquote")
-        and len(text.split()) > 3
-        and text[-1] not in ".?!"
-    )
+    alone = line.only_link and line.kind not in ("li", "td", "th", "blockquote")
+    return alone and len(text.split()) > 3 and text[-1] not in ".?!"
 
 
 def _is_date(text: str) -> bool:
@@ -86,8 +85,7 @@ def _is_date(text: str) -> bool:
 
 
 def _is_furniture(text: str) -> bool:
-    starts = (phrases.POINTER, phrases.CALL, phrases.CREDIT)
-    return any(pattern.match(text) for pattern in starts) or bool(phrases.CALL_WITHIN.search(text))
+    return bool(phrases.POINTER.match(text) or phrases.CALL.match(text) or phrases.CALL_WITHIN.search(text))
 
 
 def _is_sign_off(text: str, plain: str, names: Sequence[str]) -> bool:

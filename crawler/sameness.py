@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from crawler.comments.markup import decode
+from crawler.charset import decode
 from crawler.source import Source
 
 _HIDDEN = re.compile(rb"<(?:!--|script\b|style\b|svg\b)")

@@ -61,12 +61,13 @@ def links(selector: str, page: ParsedPage, base: str | None = None) -> Iterator[
     """The links that the selector finds, absolute; an element that is no link stands for the links inside it."""
     for match in matches(selector, page.tree):
         for link in [match] if isinstance(match, str) or match.get("href") else match.iter("a"):
-            url = _absolute(base or page.url, link if isinstance(link, str) else link.get("href") or "")
+            url = absolute(base or page.url, link if isinstance(link, str) else link.get("href") or "")
             if url:
                 yield link, url
 
 
-def _absolute(base: str, href: str) -> str:
+def absolute(base: str, href: str) -> str:
+    """The web address that a link leads to; "" when it leads to none."""
     href = href.strip()
     try:
         url = urljoin(base, href) if href and not href.startswith("#") else ""

@@ -1,57 +1,22 @@
-"""Bytes to a tree, the way browsers decode them, and what a page says about its language."""
+"""Bytes to a tree, and what a page says about its language."""
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
 
+from crawler.charset import decode
 from crawler.comments.base import ParsedPage
 from crawler.dom import lines
 
-LARGEST = 5_000_000
-"""Bytes of HTML that are read; what stands behind them is left unread."""
-
 _DEEPEST = 1_000
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_SUPERSETS = {"iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin-1": "cp1252", "latin1": "cp1252", "ascii": "cp1252",
-              "us-ascii": "cp1252", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "gb2312": "gb18030", "gbk": "gb18030",
-              "shift_jis": "cp932", "iso-8859-9": "cp1254", "utf8": "utf-8"}  # fmt: skip
 # libxml2 compares each attribute of a tag with all others, and nothing can interrupt it
 _CROWDED = re.compile(
     r"""<[a-zA-Z](?>[^\s/>]*)(?:(?>[\s/]*)(?>[^\s/>=][^\s/>=]*)(?>\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?){5000}"""
 )
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
-
-def decode(body: bytes, charset: str | None = None) -> str:
-    """Text as a browser would read it: byte order mark, HTTP, meta; a wrong label is overruled by valid UTF-8."""
-    body = body[:LARGEST]
-    for mark, name in _MARKS:
-        if body.startswith(mark):
-            return body[len(mark) :].decode(name, "replace")
-    found = _META_CHARSET.search(body[:8192])
-    stated = charset or (found[1].decode("ascii", "replace") if found else "")
-    name = _SUPERSETS.get(stated.strip().lower(), stated.strip().lower())
-    if name in ("", "utf-8", "cp1252"):
-        return _unlabelled(body)
-    try:
-        return body.decode(name, "replace")
-    except (LookupError, UnicodeError):
-        return _unlabelled(body)
-
-
-def _unlabelled(body: bytes) -> str:
-    """UTF-8, unless it is none: one broken character at the end is the cut, many are another encoding."""
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = body.decode("utf-8", "replace")
-        broken = text.count("\ufffd")
-        return text if broken * 20 < sum(ord(c) > 127 for c in text) else body.decode("cp1252", "replace")
 
 
 def parse_html(body: bytes, url: str, charset: str | None = None) -> ParsedPage:

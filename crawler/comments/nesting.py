@@ -112,7 +112,8 @@ def _previous(element: HtmlElement) -> HtmlElement | None:
 def _level(element: HtmlElement) -> int | None:
     """How deep it stands, by its own word or by its indentation, or by that of a box which it has for itself."""
     above = element.getparent()
-    for part in (element, above) if above is not None and len(above) == 1 else (element,):
+    alone = element.getnext() is None and element.getprevious() is None  # to count the children would take long
+    for part in (element, above) if alone and above is not None else (element,):
         stated = part.get("data-depth") or part.get("data-level") or part.get("aria-level") or ""
         if stated.isdigit():
             return int(stated[:4])

@@ -51,6 +51,8 @@ _AGO = re.compile(
 _PERMALINK = re.compile(r"#\D{0,20}\d{2,}$|#comment-?\d+")
 _DIGIT = re.compile(r"\d")
 _MOST_CANDIDATES = 60
+_MOST_ELEMENTS = 400
+"""More stand in no comment; then only its beginning and its end are searched for a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class Fields:
 
 def descend(parts: Parts, others: Collection[HtmlElement]) -> Iterator[HtmlElement]:
     """The elements of one item in document order, without those of the items nested in it."""
+    own = set(parts)
     stack = list(reversed(parts))
     while stack:
         node = stack.pop()
-        if isinstance(node.tag, str) and node.tag not in ("script", "style") and (node in parts or node not in others):
+        if isinstance(node.tag, str) and node.tag not in ("script", "style") and (node not in others or node in own):
             yield node
             stack.extend(reversed(node))
 
@@ -256,6 +259,7 @@ def clean_author(text: str) -> str | None:
 
 
 def _time(own: Sequence[Told], language: str | None) -> tuple[datetime | None, HtmlElement | None]:
+    own = own if len(own) <= _MOST_ELEMENTS else [*own[: _MOST_ELEMENTS // 2], *own[-_MOST_ELEMENTS // 2 :]]
     for element, _ in own:
         stated = _stated(element)
         if stated:

@@ -219,7 +219,8 @@ class SourceSpider(Discovering):
             own.figures.fetched -= 1
             own.figures.unchanged += 1
             signature = renewed(task.known.signature, response.body, _how(own, response))
-            page = replace(self.unchanged(own, task, response, task.known), status=304, signature=signature)
+            page = self.unchanged(own, task, response, task.known)
+            page = replace(page, url=task.known.url, status=304, signature=signature)
             yield from self._same_article(own, task, page)
         else:
             found = self._extract(own, response)
@@ -352,8 +353,9 @@ class SourceSpider(Discovering):
 def _remembered(gathering: Gathering, page: Page) -> Page:
     """The page with what to ask with next time.
 
-    "Not modified" (or an equal signature) says nothing about a thread that stands elsewhere: when all of it does, its URLs are kept and asked
-    for themselves; when only its rest does, or the article has further pages, nothing is kept to ask with.
+    "Not modified" (or an equal signature) says nothing about a thread that stands elsewhere: when all of it does, its
+    URLs are kept and asked for themselves; when only its rest does, or the article has further pages, nothing is kept
+    to ask with.
     """
     if gathering.next or gathering.more:
         page = replace(page, signature="")  # the budget has ended; the next visit goes on

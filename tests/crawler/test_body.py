@@ -21,7 +21,7 @@ META = Metadata(title="Harbour Lights returns", authors=("Ines Calder",))
 
 
 def blocks(body: str, meta: Metadata = META) -> list[Block]:
-    return read_body(parse_html(f"<html><body>{body}</body></html>".encode(), URL), meta)
+    return read_body(parse_html(f"<html><body>{body}</body></html>".encode(), URL), meta).blocks
 
 
 def texts(body: str, meta: Metadata = META) -> list[str]:
@@ -166,6 +166,15 @@ def test_of_several_articles_on_a_page_the_one_with_the_headline_is_read() -> No
 def test_text_behind_an_inner_element_belongs_to_the_outer_one() -> None:
     inner = "<ul><li><a href='/b'>Lighthouse painted again this year by hand</a></li></ul>"
     assert texts(f"<div class=story><section>{ONE}{inner}{TWO}</section><p>{THREE}</p></div>") == [ONE, TWO, THREE]
+
+
+def test_what_is_kept_out_is_told_apart() -> None:
+    box = "<ul><li><a href='/b'>Lighthouse painted again for the third time</a></li></ul>"
+    picture = "<figure><img src=a.jpg><figcaption>The third boat at the quay</figcaption></figure>"
+    page = within(f"{picture}<p>Photo: Otto Pier</p>{box}<p>More: <a href='https://else.example/'>Else</a></p>")
+    body = read_body(parse_html(f"<html><body>{page}</body></html>".encode(), URL), META)
+    assert body.captions == ("The third boat at the quay", "Photo: Otto Pier")
+    assert body.related == ("https://sofa.example/b",)
 
 
 @given(st.text(alphabet="<>/pdivulab= '\"h1\n", max_size=300))
