@@ -22,6 +22,9 @@ _SUPERSETS = {
 _NO_PAGES = re.compile(r"punycode|idna|escape|undefined|utf[-_]?7|mbcs|oem")
 """Codecs of Python that are no encodings of pages; some take for ever."""
 
+_WIDE = ("utf-16", "utf-32", "utf16", "utf32")
+"""Encodings in which markup has a null byte beside each letter."""
+
 _OF_LANGUAGE = {
     "ko": ("cp949",), "ja": ("euc_jp", "cp932"), "zh": ("gb18030", "big5hkscs"), "ru": ("cp1251",), "uk": ("cp1251",),
     "bg": ("cp1251",), "el": ("cp1253",), "tr": ("cp1254",), "pl": ("cp1250",), "cs": ("cp1250",), "hu": ("cp1250",),
@@ -41,7 +44,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
     labels = list(_labels(body, charset))
-    if not any(label.startswith(("utf-16", "utf-32", "utf16", "iso-2022")) for label in labels):
+    if not any(label.startswith((*_WIDE, "iso-2022")) for label in labels):
         labels.insert(0, "utf-8")
     return _best(body, [*labels, *_guesses(body, labels)])
 
@@ -52,7 +55,8 @@ def _labels(body: bytes, charset: str | None) -> Iterator[str]:
     for stated in (charset or "", found[1].decode("ascii", "replace") if found else ""):
         name = stated.strip(" \"'").lower()
         name = _SUPERSETS.get(name, name)
-        if name and "\0" not in name and not _NO_PAGES.search(name):
+        wide = name.startswith(_WIDE)
+        if name and "\0" not in name and not _NO_PAGES.search(name) and (not wide or b"\0" in body[:1000]):
             yield name
 
 

@@ -42,7 +42,15 @@ _BY_ADDRESS = re.compile(
     r"[/_-]((?:19|20)\d\d)([/_-]?)(1[0-2]|0?[1-9]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\2(3[01]|[12]\d|0?[1-9])(?=[/_.-]|$)",
     re.I,
 )
-_UNREAD = frozenset(["script", "style", "noscript", "h1"])
+_OF_CHANGE = re.compile(r"updat|modif")
+_OF_ELSE = re.compile(r"release|air-?date|premiere|expir|event|birth|copyright")
+# a line with one of these tells when a show comes, not when the article came
+_EVENT = re.compile(
+    r"\b(?:return|premier|releas|air|debut|start|begin|arriv|launch|stream|renew|com(?:es|ing)|set for|until|"
+    r"since|born|starte|erschein|läuft|estren|vuelve|estrei|sort|diffus|arriv|esce|torna)\w*|방영|방송|공개|放送|配信|上映|播出",
+    re.I,
+)
+_UNREAD = frozenset(["script", "style", "noscript", "h1", "h2", "h3"])
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAY_FIRST_HOSTS = (".uk", ".au", ".nz", ".ie", ".in", ".za")
 _SLASHED = re.compile(r"\d/\d")
@@ -136,15 +144,27 @@ def _visible_texts(page: ParsedPage, top: Top) -> Iterator[str]:
 
 
 def _near(top: Top) -> Iterator[str]:
+    """Around the headline: elements for times first, then lines that hold one and tell of nothing else."""
+    plain = []
     for element in top.near:
-        if element.tag in _UNREAD:
-            continue
-        if element.tag == "time" or named(element, _DATED):
+        if element.tag == "time" or _is_dated(element):
             text = element.get("datetime") or _short(element)
-        else:
-            text = " ".join(filter(None, [element.text, *(child.tail for child in element)])).strip()
-        if 5 < len(text) < _LONGEST and _YEAR.search(text) and not top.beside(element):
+            if _is_telling(text) and not top.beside(element):
+                yield _label(element) + text
+        elif element.tag not in _UNREAD and not named(element, _OF_ELSE):
+            plain.append(element)
+    for element in plain:
+        text = " ".join(filter(None, [element.text, *(child.tail for child in element)])).strip()
+        if _is_telling(text) and not _EVENT.search(text) and not top.beside(element):
             yield _label(element) + text
+
+
+def _is_telling(text: str) -> bool:
+    return 5 < len(text) < _LONGEST and bool(_YEAR.search(text))
+
+
+def _is_dated(element: HtmlElement) -> bool:
+    return named(element, _DATED) and not named(element, _OF_ELSE)
 
 
 def _named(page: ParsedPage, top: Top) -> Iterator[str]:
@@ -155,7 +175,7 @@ def _named(page: ParsedPage, top: Top) -> Iterator[str]:
             continue
         told = element.get("datetime") or (element.get("title") if element.tag == "abbr" else "")
         text = told or _short(element)
-        if 5 < len(text) < _LONGEST and _YEAR.search(text):
+        if _is_telling(text) and not named(element, _OF_ELSE):
             yield _label(element) + text
 
 
@@ -165,6 +185,8 @@ def _short(element: HtmlElement) -> str:
 
 def _label(element: HtmlElement) -> str:
     """What stands right before a time, in its own line: "Updated"."""
+    if named(element, _OF_CHANGE):
+        return "updated "
     before = element.getprevious()
     above = element.getparent()
     text = (before.tail or "") if before is not None else ((above.text or "") if above is not None else "")

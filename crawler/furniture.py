@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from crawler import phrases
 from crawler.blocks import PAGER
-from crawler.dom import HEADINGS
+from crawler.dom import HEADINGS, word_count
 from crawler.lines import Line, Text
 
 _DISCUSSION = re.compile(
@@ -122,4 +122,4 @@ def _sentences(lines: Sequence[Line]) -> bool:
 
 def _names_only(lines: Sequence[Line]) -> bool:
     """Casts and episodes are lists of links, but of short ones."""
-    return sum(len(line.text.split()) for line in lines) <= _NAME * len(lines)
+    return sum(word_count(line.text) for line in lines) <= _NAME * len(lines)

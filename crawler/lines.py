@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from lxml.html import HtmlElement
 
-from crawler.dom import BLOCKS, HEADINGS, UNREAD, squeeze
+from crawler.dom import BLOCKS, HEADINGS, UNREAD, squeeze, word_count
 from crawler.outline import Outline
 
 _UNREAD = (UNREAD - {"form"}) | {"head", "object", "embed", "audio", "video", "canvas", "option", "math", "map", "nav"}
@@ -16,6 +16,8 @@ _STRONG = frozenset(("strong", "b", "em", "i"))
 _KINDLESS = frozenset(("div", "p", "section"))
 _KEEPS_KIND = frozenset((*HEADINGS, "li", "blockquote", "td", "th", "dd", "dt", "figcaption"))
 _PROSE = 50
+_DENSE, _WORDS = 20, 9
+"""A line of fewer characters is prose when they make that many words, as in Japanese."""
 
 
 Span = tuple[int, int]
@@ -39,7 +41,9 @@ class Line:
     def prose(self) -> int:
         """The length of the text when it reads like prose, else 0."""
         length = len(self.text)
-        return length if length >= _PROSE and self.linked < 0.4 * length else 0
+        if length < _PROSE and (length < _DENSE or self.text.isascii() or word_count(self.text) < _WORDS):
+            return 0
+        return length if self.linked < 0.4 * length else 0
 
     @property
     def only_link(self) -> bool:

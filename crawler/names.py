@@ -21,7 +21,10 @@ LEAD = re.compile(
     re.I,
 )
 """How a line that names the authors begins."""
-_SIGN = re.compile(r"\b(?:by|von|por|par|di|door|av|от)\b|[:：/]\s*$|[:：/]\s*\S|文", re.I)
+_SIGN = re.compile(
+    r"\b(?:by|von|por|par|di|door|av|от|aut\w+|redactor|reporter|writer|text\w*|testo|words|автор|текст)\b|[文作記记編]",
+    re.I,
+)
 _INNER = re.compile(r"(?:^|[\s|:,–—/·•-])by\s*:?\s+(?=\S)", re.I)
 _INNER_OTHER = re.compile(r"(?:[|:–—/·•-]\s*|\d\s+|Uhr\s+)(?:von|por|par|di|door)\s+(?=[A-ZÀ-Þ])")
 _OTHER_WORK = re.compile(

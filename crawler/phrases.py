@@ -139,6 +139,6 @@ july juli
 aug august sep sept september oct october okt oktober nov november dec december dez dezember enero febrero marzo
 abril mayo
 junio julio agosto septiembre octubre noviembre diciembre janvier février mars avril juin juillet août septembre octobre
-novembre décembre
+novembre décembre 年 月 日 年月日 公開 更新 년 월 일 오전 오후 입력 수정 등록 승인
 """
 DATE_WORDS = frozenset(_DATE_WORDS.split())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from crawler import phrases
-from crawler.dom import HEADINGS
+from crawler.dom import HEADINGS, word_count
 from crawler.items import normalise
 from crawler.lines import Line
 from crawler.metadata import Metadata
@@ -75,7 +75,7 @@ def _is_frame(line: Line) -> bool:
         return True
     # a paragraph that is one link points elsewhere; a list of names is one of links
     alone = line.only_link and line.kind not in ("li", "td", "th", "blockquote")
-    return alone and len(text.split()) > 3 and text[-1] not in ".?!"
+    return alone and word_count(text) > 3 and text[-1] not in ".?!"
 
 
 def _is_date(text: str) -> bool:

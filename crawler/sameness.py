@@ -12,7 +12,7 @@ import hashlib
 import html
 import re
 import zlib
-from bisect import bisect
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -130,7 +130,9 @@ def _shown(page: bytes) -> Iterator[bytes]:
         at = page.find(_ENDS[kind], found.start() + 2 if kind == b"<!--" else found.end())
         if at < 0:
             return
-        if kind == b"<script" and b"ld+json" in page[found.end() : found.end() + 200].partition(b">")[0]:
+        if kind == b"<!--":
+            at += len(b"-->")
+        elif kind == b"<script" and b"ld+json" in page[found.end() : found.end() + 200].partition(b">")[0]:
             yield _LIKED.sub(b"", page[found.end() : at])
     yield page[at:]
 
@@ -151,7 +153,7 @@ def _furniture(page: bytes) -> list[tuple[int, int]]:
             start, furniture = opened[tag].pop()
             if furniture:
                 boxes.append((start, found.end()))
-    return sorted(box for box in boxes if bisect(held, box[0] - 1) == bisect(held, box[1]))
+    return sorted(box for box in boxes if bisect_left(held, box[0]) == bisect_left(held, box[1]))
 
 
 @functools.lru_cache(maxsize=20_000)

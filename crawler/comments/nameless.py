@@ -15,6 +15,7 @@ from crawler.comments.base import ParsedPage
 from crawler.comments.counts import names_comments
 from crawler.comments.groups import Group, best, gather
 from crawler.comments.reading import Fields, Parts, short_text
+from crawler.times import read_time
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "legend", "summary")
 _REPLY = frozenset([
@@ -28,6 +29,7 @@ _NEAREST = 3
 _MOST_HEADINGS = 3
 _LARGEST_REGION = 3_000
 _LONGEST_NAME = 40
+_MOST_WORDS = 4
 
 
 def find_nameless(page: ParsedPage, language: str | None) -> Group:
@@ -58,7 +60,13 @@ def _below_headings(page: ParsedPage) -> Iterator[Sequence[HtmlElement]]:
             place = outline.above[place]
             if place < 0 or outline.ends[place] - start > _LARGEST_REGION:
                 break
-            yield outline.elements[start + 1 : outline.ends[place]]
+            yield _until_next(outline.elements[start + 1 : outline.ends[place]], str(heading.tag))
+
+
+def _until_next(elements: Sequence[HtmlElement], rank: str) -> Sequence[HtmlElement]:
+    """The elements before the next heading of the same rank or above it: there something else begins."""
+    ends = (n for n, e in enumerate(elements) if e.tag in _HEADINGS and len(e.tag) == 2 and e.tag <= rank)
+    return elements[: next(ends, len(elements))]
 
 
 def _reply_buttons(page: ParsedPage) -> list[HtmlElement]:
@@ -77,7 +85,7 @@ def _items(
     region: Sequence[HtmlElement], page: ParsedPage, language: str | None, buttons: frozenset[HtmlElement]
 ) -> Group:
     def weigh(fields: Fields, parts: Parts) -> float:
-        if not fields.dated or not 0 < len(fields.author or "") <= _LONGEST_NAME:
+        if not fields.dated or not _is_name(fields.author) or read_time(fields.text[:_LONGEST_NAME], language):
             return 0.0
         answerable = not buttons or any(e in buttons for part in parts for e in part.iter("a", "button", "span"))
         return 3.0 if answerable and not _leads_away(parts, fields, page) else 0.0
@@ -85,6 +93,10 @@ def _items(
     groups = [group for group in gather(region, alike=True) if len(group) >= _FEWEST]
     found = best(groups, language, weigh)
     return found or []
+
+
+def _is_name(text: str | None) -> bool:
+    return text is not None and len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
 
 
 def _leads_away(parts: Parts, fields: Fields, page: ParsedPage) -> bool:

@@ -12,7 +12,7 @@ from crawler.comments.reading import Parts
 from crawler.dom import named
 
 _BRANCH = re.compile(r"(^|[-_])(branch|conversation)$")
-_REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested)([-_]|$)|^thread$")
+_REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested)([-_]|$)")
 _LEVEL = re.compile(r"(?:^|[-_ ])(?:\w{0,12}?)(?:depth|level|indent|nesting|lvl)[-_]?(\d{1,2})(?= |$)", re.I)
 _INDENT = re.compile(r"(?:margin|padding)-left\s*:\s*(\d{1,4})")
 _NEAREST = 6
@@ -26,6 +26,7 @@ class Nesting:
         self.owner = {element: number for number, parts in enumerate(items) for element in parts}
         self.ids: list[str] = []
         self.numbered: dict[str, str] = {}
+        self.level = [_level(parts[0]) for parts in items]
         self.levels: list[tuple[int, str]] = []
         self.branches: dict[HtmlElement, str] = {}
 
@@ -35,11 +36,15 @@ class Nesting:
         for found in (self._branch(element), self._stated(element), self._around(element), self._list(element)):
             if found:
                 return found
-        level = _level(element)
-        return next((name for at, name in reversed(self.levels) if level is not None and at < level), None)
+        return next((name for at, name in reversed(self.levels) if at < self._depth()), None)
+
+    def _depth(self) -> int:
+        """How deep the item that comes next stands; one that says nothing stands at the edge."""
+        return self.level[len(self.ids)] or 0
 
     def add(self, parts: Parts, name: str) -> None:
         """Remembers the item's id ("" when it is no comment) for those that answer it."""
+        level = self._depth()
         self.ids.append(name)
         if not name:
             return
@@ -48,11 +53,9 @@ class Nesting:
         above = parts[0].getparent()
         if above is not None and named(above, _BRANCH):
             self.branches.setdefault(above, name)
-        level = _level(parts[0])
-        if level is not None:
-            while self.levels and self.levels[-1][0] >= level:
-                self.levels.pop()
-            self.levels.append((level, name))
+        while self.levels and self.levels[-1][0] >= level:
+            self.levels.pop()
+        self.levels.append((level, name))
 
     def _branch(self, element: HtmlElement) -> str | None:
         """Where each conversation has a box of its own, its first comment is what the others answer."""

@@ -50,6 +50,7 @@ _AGO = re.compile(
 )
 _PERMALINK = re.compile(r"#\D{0,20}\d{2,}$|#comment-?\d+")
 _DIGIT = re.compile(r"\d")
+_LONGEST_TIME = 120
 _MOST_CANDIDATES = 60
 _MOST_ELEMENTS = 400
 """More stand in no comment; then only its beginning and its end are searched for a time."""
@@ -97,6 +98,7 @@ def read_fields(parts: Parts, others: Collection[HtmlElement], how: Reading, lan
     if content is None:
         told = {e for e in (named_by, dated_by) if e is not None}
         text = lines(parts, lambda e: e in others or e in told or is_extra(e) or _is_meta(e, told))
+        text = _without_time(text, published, language)
     return Fields(author, published, text, _likes(own), _permalink(own), dated_by is not None)
 
 
@@ -265,12 +267,11 @@ def _time(own: Sequence[Told], language: str | None) -> tuple[datetime | None, H
         if stated:
             return stated, element
     dated = [e for e, hint in own if hint.time or (e.get("title") and e.tag in ("a", "abbr", "span"))]
-    for element in (*dated, *(e for e, _ in own)):
-        for text in (element.get("title"), _own_text(element)):
-            time = read_time(text, language) if text and len(text) > 5 and _DIGIT.search(text) else None
-            if time:
-                return time, element
-    return None, next((e for e, _ in own if e.tag == "time" or _AGO.match(short_text(e, 40) or "")), None)
+    for element, text in _time_texts(dated, [e for e, _ in own]):
+        time = read_time(text, language) if text and len(text) > 5 and _DIGIT.search(text) else None
+        if time:
+            return time, element
+    return None, next((e for e, _ in own if e.tag == "time" or _AGO.match(_direct(e)[:41])), None)
 
 
 def _stated(element: HtmlElement) -> datetime | None:
@@ -283,12 +284,32 @@ def _stated(element: HtmlElement) -> datetime | None:
     return None
 
 
-def _own_text(element: HtmlElement) -> str:
-    """All of a short text, else what stands in the element itself."""
-    text = short_text(element, 120)
-    if text is not None:
-        return text
-    return squeeze(" ".join(t for t in (element.text, *(c.tail for c in element)) if t))[:201]
+def _time_texts(dated: Sequence[HtmlElement], own: Sequence[HtmlElement]) -> Iterator[tuple[HtmlElement, str | None]]:
+    """Where a time may stand in words, likeliest first: a comment may speak of other days itself."""
+    for element in dated:
+        yield element, element.get("title")
+        yield element, short_text(element, _LONGEST_TIME) or _direct(element)
+    for element in own:
+        yield element, element.get("title")
+        if len(element) or element.tag not in ("p", "blockquote"):
+            yield element, _direct(element)
+    for element in own[1:]:
+        yield element, short_text(element, _LONGEST_TIME // 2)
+
+
+def _direct(element: HtmlElement) -> str:
+    """What stands in the element itself, not in others within it."""
+    return squeeze(" ".join(t for t in (element.text, *(c.tail for c in element)) if t))[: _LONGEST_TIME + 1]
+
+
+def _without_time(text: str, published: datetime | None, language: str | None) -> str:
+    """The text without a first or last line that says nothing but the time."""
+    rows = text.split("\n")
+    for at in (0, -1):
+        row = rows[at][: _LONGEST_TIME // 2]
+        if len(rows) > 1 and (_AGO.match(row) or (published is not None and read_time(row, language) == published)):
+            del rows[at]
+    return "\n".join(rows)
 
 
 # --- the rest
