@@ -56,7 +56,7 @@ def chosen_authors(found: Iterable[HtmlElement | str], site: str) -> tuple[str, 
     texts: list[str] = []
     for part in found:
         told = part if isinstance(part, str) else part.get("content") or ""
-        texts += [told] if isinstance(part, str) or told else [*byline_texts(part)] or [flat_text(part)]
+        texts += [told] if isinstance(part, str) or told else byline_texts(part) or [flat_text(part)]
     names = [name for name in people(texts) if normalise(name) != normalise(site)]
     return tuple(names) or organisations(texts)
 

@@ -68,8 +68,8 @@ def published(
 ) -> datetime | None:
     """When the page says it was published: its data, else what readers see, else its address."""
     locale = _locale(language, page.url)
-    told = [text_of(main.get("datePublished")), text_of(main.get("dateCreated")), text_of(main.get("uploadDate"))]
-    told += [metas.get(name, "") for name in _PUBLISHED]
+    told = [text_of(main.get("datePublished")), *(metas.get(name, "") for name in _PUBLISHED)]
+    told += [text_of(main.get("dateCreated")), text_of(main.get("uploadDate"))]
     address = by_address(page.url)
     return (
         _first(told, locale)

@@ -115,30 +115,35 @@ class _Reader:
         self.linked = self.links = self.strong = 0
 
     def read(self) -> Text:
-        places, first = self.outline.place_of, dict[int, int]()
-        body = (self.outline.tags.get("body") or self.outline.elements[:1])[0]
-        stack: list[HtmlElement | str | int] = [body]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, str):
-                self._add(node)
-            elif isinstance(node, int):
-                self._leave(str(self.outline.elements[node].tag), node, first[node])
-            elif (place := places.get(node)) is not None and node.tag not in _UNREAD and node not in self.unread:
-                first[place] = self._enter(str(node.tag), place)
-                if node.text:
-                    self._add(node.text)
-                if not len(node):
-                    self._leave(str(node.tag), place, first[place])
-                    continue
-                stack.append(place)
-                for child in reversed(node):
-                    if child.tail:
-                        stack.append(child.tail)
-                    stack.append(child)
+        elements, ends = self.outline.elements, self.outline.ends
+        start = next((place for place, element in enumerate(elements) if element.tag == "body"), 0)
+        open_: list[Span] = []
+        place = start
+        while place < ends[start]:
+            while open_ and ends[open_[-1][0]] <= place:
+                self._close(*open_.pop())
+            element = elements[place]
+            if element.tag in _UNREAD or element in self.unread:
+                open_.append((place, -1))
+                place = ends[place]
+                continue
+            open_.append((place, self._enter(str(element.tag), place)))
+            if element.text:
+                self._add(element.text)
+            place += 1
+        while open_:
+            self._close(*open_.pop())
         self._flush()
         whole = (0, len(self.lines))
-        return Text(self.outline, self.lines, self.spans | {0: whole, places[body]: whole})
+        return Text(self.outline, self.lines, self.spans | {0: whole, start: whole})
+
+    def _close(self, place: int, first: int) -> None:
+        """An element ends; the text behind it is its parent's. `first` is its first line, -1 when it is not read."""
+        element = self.outline.elements[place]
+        if first >= 0:
+            self._leave(str(element.tag), place, first)
+        if element.tail and self.open:
+            self._add(element.tail)
 
     def _enter(self, tag: str, place: int) -> int:
         """Notes what opens, and returns the number of the line that comes next."""

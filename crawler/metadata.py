@@ -65,7 +65,7 @@ def read_metadata(page: ParsedPage) -> Metadata:
     top = read_top(
         page, (text_of(main.get("headline")), metas.get("og:title", ""), metas.get("twitter:title", "")), site
     )
-    language = page_language(page.tree) or text_of(stated.get("inLanguage")) or metas.get("language") or None
+    language = page_language(page.tree) or _code(text_of(stated.get("inLanguage"))) or _code(metas.get("language", ""))
     types = {metas.get("og:type", "").lower()}
     return Metadata(
         title=top.title,
@@ -82,6 +82,11 @@ def read_metadata(page: ParsedPage) -> Metadata:
         says_article=bool(main) or bool(types & {"article", "og:article", "news", "blog", "video.episode"}),
         says_listing=_says_listing(nodes, types, main),
     )
+
+
+def _code(language: str) -> str | None:
+    """A language's code; its name in words is none."""
+    return language.replace("_", "-") if re.fullmatch(r"[a-zA-Z]{2,3}([-_][A-Za-z]{2,4})?", language) else None
 
 
 def _metas(elements: Iterable[HtmlElement]) -> dict[str, str]:

@@ -10,33 +10,33 @@ from crawler.items import normalise
 
 _WORD = (
     r"written|posted|published|reported|reporting|story|text|words|review(?:ed)?|analysis|opinion|commentary|news|"
-    r"interview|recap|author|submitted|created|added|beitrag|gastbeitrag|kommentar|kolumne|analyse|geschrieben|bericht|"
+    r"interview|recap|author|submitted|beitrag|gastbeitrag|kommentar|kolumne|analyse|geschrieben|bericht|"
     r"escrito|publicado|scritto|a cura|article|écrit|publié"
 )
 LEAD = re.compile(
     rf"^\W*(?:(?:(?:ein|eine|a|an|is|was)\s+)?(?:{_WORD})\s+(?:by|von|por|par|di|door|av)\s*:?\s+|"
     r"(?:by|von|por|par|di|door|av|от)\s*(?::|\s)\s*|"
-    r"(?:author|autor(?:in|a|e)?|auteur|autore|redactor|reporter|writer|texte?|texto|testo|words|автор|текст)\s*:\s*|"
+    r"(?:author|autor(?:in|a|e)?|auteur|autore|redactor|reporter|writer|texte?|texto|testo|words|interview|protokoll|автор|текст)\s*:\s*|"
     r"(?:撰文|作者|文字|記者|记者|編輯|文)\s*[/／:：|｜]\s*)",
     re.I,
 )
 """How a line that names the authors begins."""
 _SIGN = re.compile(
-    r"\b(?:by|von|por|par|di|door|av|от|aut\w+|redactor|reporter|writer|text\w*|testo|words|автор|текст)\b|[文作記记編]",
+    r"\b(?:by|von|por|par|di|door|av|от|aut\w+|redactor|reporter|writer|text\w*|testo|words|interview|protokoll|автор|текст)\b|[文作記记編]",
     re.I,
 )
 _INNER = re.compile(r"(?:^|[\s|:,–—/·•-])by\s*:?\s+(?=\S)", re.I)
 _INNER_OTHER = re.compile(r"(?:[|:–—/·•-]\s*|\d\s+|Uhr\s+)(?:von|por|par|di|door)\s+(?=[A-ZÀ-Þ])")
 _OTHER_WORK = re.compile(
     r"\b(?:photo\w*|pictures?|images?|illustrat\w+|art|artwork|video|edited|fact[- ]checked|checked|medically reviewed|"
-    r"directed|sponsored|presented|powered|curated|produced|translated|approved|updated|fotos?|bilder|foto\w*)"
+    r"directed|created|hosted|sponsored|presented|powered|curated|produced|translated|approved|updated|fotos?|bilder|foto\w*)"
     r"\s+(?:by|von|por|di|par)\b.*",
     re.I | re.S,
 )
 _TRAIL = re.compile(
     r"\s*(?:[|•·–—\n]|\s-\s|\s/\s|\bon\s+(?=\w+\.?\s+\d)|\b(?:last\s+)?(?:updated|published|posted|modified)\b|"
     r"\b(?:see more|follow|staff writer|contributor|special to)\b|"
-    r"\b(?:in|for|at|of|with|im|für)\s+(?=[A-Z0-9]|the\b)|"
+    r"\b(?:in|[Ff]or|at|of|im|für)\s+(?=[A-Z0-9]|the\b)|"
     r",?\s*\(?@\w|\s\d|\S+@\S).*",
     re.S,
 )
@@ -82,6 +82,9 @@ _PARTICLES = frozenset(
     ["van", "von", "der", "den", "de", "del", "della", "di", "da", "do", "dos", "das", "du", "la", "le", "el", "al",
      "bin", "ibn", "ben", "y", "e", "zu", "zum", "ten", "ter", "af", "av", "st", "st."]
 )  # fmt: skip
+_ACCOUNT = re.compile(
+    r"(?:site|web)?[\s_-]?(?:admin\w*|root|user\w*|webmaster|unknown|guest|anonymous|author|editor)", re.I
+)
 _CALENDAR = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|"
     r"november|december|christmas|easter|thanksgiving)\b|\d{3}",
@@ -99,7 +102,8 @@ def people(texts: Iterable[str], stated: bool = False) -> tuple[str, ...]:
 def organisations(texts: Iterable[str]) -> tuple[str, ...]:
     """What else is named as author: a newsroom, an agency, a desk."""
     found = (_TRAIL.sub("", _led_part(squeeze(_plain(text)))).split(",")[0].strip(" .,:;-–—|/") for text in texts)
-    return _distinct(name for name in found if 1 < len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS)
+    kept = (name for name in found if 1 < len(name) <= _LONGEST and len(name.split()) <= _MOST_WORDS)
+    return _distinct(name for name in kept if not _ACCOUNT.fullmatch(name))
 
 
 def full(names: Iterable[str]) -> bool:
@@ -149,7 +153,8 @@ def _people_in(text: str, stated: bool) -> list[str]:
     line = _named_part(_plain(text))
     parts = [clean_name(part) for part in _SPLIT.split(line) if part]
     found = [part for part in parts if is_person(part)]
-    return [name for name in found if not _POST_NOMINAL.fullmatch(name)] if len(found) > 1 else found
+    # beside a name, what is no name by itself: "MD", "The Gazette"
+    return [n for n in found if not _POST_NOMINAL.fullmatch(n) and not n.startswith("The ")] or found
 
 
 def _plain(text: str) -> str:
@@ -166,7 +171,7 @@ def _turned(text: str) -> list[str]:
 
 def _named_part(text: str) -> str:
     """What stands between "by" and the date, job or outlet that follows."""
-    return squeeze(_TRAIL_ANY_CASE.sub("", _TRAIL.sub("", _led_part(text).strip())))
+    return squeeze(_TRAIL.sub("", _TRAIL_ANY_CASE.sub("", _led_part(text)).strip()))
 
 
 def _led_part(text: str) -> str:

@@ -51,7 +51,7 @@ def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> I
     """The lines without the headline repeated, bylines, calls to action, pointers and credits among them."""
     heads = _heads_below(lines)
     for number, line in enumerate(lines):
-        plain = normalise(line.text)
+        plain = normalise(line.text) if len(line.text) <= _LONGEST_BIO else ""
         listed = line.kind == "li"  # a cast may well have an author in it
         if number < _FIRST and not listed and (plain == title or _is_byline(plain, names) or _is_date(line.text)):
             continue

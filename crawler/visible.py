@@ -16,7 +16,7 @@ from crawler.headline import Top
 from crawler.names import full, holds_byline, may_hold_byline, people, starts_byline
 
 _BYLINE = re.compile(
-    r"(^|[-_])(authors?|by-?author|writers?|contributors?|creator|posted-?by)([-_]|$)|by-?line|author-?name|"
+    r"(^|[-_])(authors?|by-?author|writers?|contributors?|creator|reporters?|journalists?|posted-?by)([-_]|$)|by-?line|author-?name|"
     r"^fn$|^(post|entry)-?meta$"
 )
 _NO_BYLINE = re.compile(
@@ -123,7 +123,7 @@ def byline_texts(element: HtmlElement) -> list[str]:
         return [next((text for text in linked if text.startswith(name)), name) for name in people([led])]
     profiles = [text for link, text in links if text in linked and _is_profile(link)]
     first = next((line for line in lines if people([line])), "")
-    alone = [first] if full(people([first])) or len(lines) == 1 else []
+    alone = [first] if first and (full(people([first])) or len(lines) == 1) else []
     return profiles or linked or alone
 
 

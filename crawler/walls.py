@@ -255,7 +255,11 @@ def _has_player(page: ParsedPage) -> bool:
 
 def _is_only_told(page: ParsedPage, blocks: Sequence[Block]) -> bool:
     """Is it text of the structured data, in one piece, of which nobody sees anything?"""
-    return len(blocks) == 1 and blocks[0][1][:_PROSE] not in lines([page.tree])
+    if len(blocks) != 1:
+        return False
+    start = blocks[0][1][:_PROSE]
+    told = any(start in squeeze(text_of(node.get("articleBody"))) for node in graph(page.tree))
+    return told and start not in squeeze(lines([page.tree]))
 
 
 def _costs(node: Node) -> bool:

@@ -56,11 +56,14 @@ def told(texts: Iterable[str], key: str) -> str | None:
 def kept(comments: Iterable[Comment], parents: dict[str, str | None]) -> tuple[Comment, ...]:
     """A thread in which what answered a removed comment answers the next one above it that is still there.
 
-    `parents` has all comments of the answer, the removed ones too.
+    `parents` has all comments of the answer, the removed ones too; a parent that is not among them stands in another
+    answer, and is found when the answers are joined.
     """
     comments = list(comments)
     there = {comment.id for comment in comments}
-    return unique(replace(comment, parent=_nearest(comment.parent, parents, there)) for comment in comments)
+    above = {comment.id: _nearest(comment.parent, parents, there) for comment in comments}
+    placed = unique(replace(comment, parent=above[comment.id]) for comment in comments)
+    return tuple(c if above[c.id] in there else replace(c, parent=above[c.id]) for c in placed)
 
 
 def _nearest(parent: str | None, parents: dict[str, str | None], there: set[str]) -> str | None:

@@ -16,7 +16,7 @@ from crawler.dom import named, names_of, squeeze
 _WORDS = (
     r"comments?|responses?|repl(?:y|ies)|reactions?|thoughts? on|gedanken? zu|kommentare?n?|antworten|"
     r"leser(?:kommentare?|meinung(?:en)?|briefe?)|ergänzung(?:en)?|anmerkung(?:en)?|comentarios?|respuestas?|opiniones|"
-    r"commentaires?|réponses?|réactions?|avis|commenti|commento|risposte|comentários?|respostas?|reacties?|"
+    r"commentaires?|réponses?|réactions?|avis|commenti|commento|risposte|comentários?|respostas?|reacties?|reactie|"
     r"kommentarer|kommentit|комментари\w{1,3}|yorum|komentarz[ey]?|komentářů"
 )
 _CJK = "댓글|코멘트|コメント|留言|評論|评论|回應|回应|迴響"
@@ -28,7 +28,7 @@ _STATED = (
     re.compile(rf"(?:^|[\s(])(?P<n>\d[\d.,]*)\s*{_WHO}(?:{_WORDS}){_END}", re.I),
     re.compile(rf"^(?:alle|all|show|view|see|read)?\s*{_WHO}(?:{_WORDS})\s*[:(]?\s*[(:\[]\s*(?P<n>\d[\d.,]*)\b", re.I),
     re.compile(rf"^(?:{_WORDS})\s+(?P<n>[1-9][\d.,]*)$", re.I),
-    re.compile(rf"(?:{_CJK})(?:列表|數|数| 수)?\s*[:：(（\[【]?\s*(?P<n>\d[\d,]*)(?![\d,]*\s*[年년月월日:/.-]\d?)"),
+    re.compile(rf"(?:{_CJK})(?:列表|數|数| ?수)?\s*[:：(（\[【]?\s*(?P<n>\d[\d,]*)(?![\d,]*\s*[年년月월日:/.-]\d?)"),
     re.compile(rf"(?<![\d,])(?P<n>\d[\d,]*)\s*(?:개의?|件の?|[则則条條篇个個])?\s*(?:{_CJK})"),
     re.compile(rf"^(?P<one>{_ONE})\s+(?:{_WORDS}){_END}", re.I),
     re.compile(rf"^(?P<none>{_NONE})\s+(?:{_WORDS})(?!\s+(?:allowed|are|can|will)){_END}", re.I),

@@ -9,9 +9,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.comments.answers import kept
 from crawler.comments.base import ParsedPage, ThreadPart
 from crawler.comments.markup import fragment_lines
-from crawler.comments.thread import unique
 from crawler.items import Comment
 from crawler.times import from_epoch
 
@@ -51,7 +51,7 @@ def _uri(page: ParsedPage) -> str:
 
 
 def _part(answer: dict[str, Any], url: str, page_url: str) -> ThreadPart:
-    comments = unique(_comments(answer["replies"], page_url, None, 0))
+    comments = kept(_comments(answer["replies"], page_url, None, 0), {})
     hidden = _hidden(answer, url)
     total = answer.get("total_replies")
     return ThreadPart(comments, total if isinstance(total, int) and total >= 0 else None, hidden)

@@ -18,6 +18,7 @@ from crawler.items import Comment
 _GIVEN_ID = re.compile(r"\d{2,}|comment-?_?\d+|c\d+")
 _NOISE = re.compile(r"^(li|div|article|dsq)-(?=comment)")
 _FRAGMENT = re.compile(r"#([^#/?&=]*\d[^#/?&=]*)$")
+_LONGEST_ID = 200
 _MOST_ITEMS = 5_000
 """A page that shows more contributions than this shows something else."""
 
@@ -57,7 +58,7 @@ def _distinct(comment: Comment, fields: Fields, given: str | None, seen: dict[st
 def _given(items: Sequence[Parts], told: Sequence[Fields]) -> list[str | None]:
     """The page's own id of each item: the element's, else that in its permalink when it is nobody else's."""
     own = [given_id(parts) for parts in items]
-    linked = [_FRAGMENT.search(fields.permalink or "") for fields in told]
+    linked = [_FRAGMENT.search((fields.permalink or "")[-_LONGEST_ID:]) for fields in told]
     names = Counter(name for name in (*own, *(found and found[1] for found in linked)) if name)
     return [
         name or (found[1] if found and names[found[1]] == 1 else None) for name, found in zip(own, linked, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lxml import etree
-from lxml.html import HtmlComment, HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
 
 from crawler.charset import decode
 from crawler.comments.base import ParsedPage
@@ -36,8 +36,8 @@ def parse_html(body: bytes, url: str, charset: str | None = None) -> ParsedPage:
 
 def _parser() -> HTMLParser:
     """lxml.html's elements without its look-up in Python for every element."""
-    parser = HTMLParser(huge_tree=True, collect_ids=False)
-    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement, comment=HtmlComment))
+    parser = HTMLParser(huge_tree=True, collect_ids=False, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     return parser
 
 

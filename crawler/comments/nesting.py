@@ -17,6 +17,7 @@ _LEVEL = re.compile(r"(?:^|[-_ ])(?:\w{0,12}?)(?:depth|level|indent|nesting|lvl)
 _INDENT = re.compile(r"(?:margin|padding)-left\s*:\s*(\d{1,4})")
 _NEAREST = 6
 _FIRST = 50
+_LONGEST_ID = 60
 
 
 class Nesting:
@@ -33,10 +34,8 @@ class Nesting:
     def parent(self, parts: Parts) -> str | None:
         """The id of the comment that this one answers."""
         element = parts[0]
-        for found in (self._branch(element), self._stated(element), self._around(element), self._list(element)):
-            if found:
-                return found
-        return next((name for at, name in reversed(self.levels) if at < self._depth()), None)
+        told = self._branch(element) or self._stated(element) or self._around(element) or self._list(element)
+        return told or next((name for at, name in reversed(self.levels) if at < self._depth()), None)
 
     def _depth(self) -> int:
         """How deep the item that comes next stands; one that says nothing stands at the edge."""
@@ -48,8 +47,7 @@ class Nesting:
         self.ids.append(name)
         if not name:
             return
-        digits = re.search(r"[\da-f-]*\d[\da-f-]*$", name)
-        self.numbered.setdefault((digits[0] if digits else name).strip("-"), name)
+        self.numbered.setdefault(_number(name), name)
         above = parts[0].getparent()
         if above is not None and named(above, _BRANCH):
             self.branches.setdefault(above, name)
@@ -66,8 +64,7 @@ class Nesting:
         for key in ("data-parentid", "data-parent-id", "data-parent", "data-parent-comment-id"):
             named_parent = (element.get(key) or "").strip()
             if named_parent and named_parent != "0":
-                digits = re.search(r"[\da-f-]*\d[\da-f-]*$", named_parent)
-                return self.numbered.get((digits[0] if digits else named_parent).strip("-"))
+                return self.numbered.get(_number(named_parent))
         return None
 
     def _around(self, element: HtmlElement) -> str | None:
@@ -95,6 +92,12 @@ class Nesting:
     def _first_in(self, box: HtmlElement | None) -> str | None:
         found = (self._id_of(e) for e in islice(box.iterdescendants(), _FIRST)) if box is not None else iter(())
         return next((name for name in found if name), None)
+
+
+def _number(name: str) -> str:
+    """The figures at the end of an id, by which an item and those that answer it call it alike."""
+    found = re.search(r"[\da-f-]*$", name[-_LONGEST_ID:])
+    return (found[0] if found else "").strip("-") or name
 
 
 def _nearest(element: HtmlElement) -> Iterator[HtmlElement]:

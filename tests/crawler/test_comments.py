@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from crawler.comments import ENGINES, engine, join, read_thread
 from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
-from crawler.comments.counts import stated_count
+from crawler.comments.counts import declared_count, stated_count
 from crawler.comments.markup import parse_html
 from crawler.comments.thread import unique
 from crawler.items import Comment
@@ -128,6 +129,167 @@ def test_general_invents_no_comments(body: str) -> None:
     assert found is None or found[1].comments == ()
 
 
+def said(name: str, when: str, text: str, more: str = "") -> str:
+    return f"<div><div><span>{name}</span> <span>{when}</span></div><p>{text}</p>{more}</div>"
+
+
+_NAMELESS = (
+    ("Ann", "3 March 2024", "The ferry was late again on 1 March 2023, as ever."),
+    ("Bo", "4 March 2024", "Not in my town."),
+    ("Cy", "2 hours ago", "Mine neither, to be fair."),
+)
+_THREE = "".join(f'<li class="comment"><b class="author">{a}</b> <i>{d}</i><p>{t}</p></li>' for a, d, t in _NAMELESS)
+_PLAIN = "".join(said(*words) for words in _NAMELESS)
+_BUTTONS = "".join(said(*words, more='<a href="#">Reply</a>') for words in _NAMELESS)
+_NIGHT = "".join(
+    f"<article><h3>10:0{n}</h3><span>Ann Reporter</span> <time datetime='2024-01-01T10:0{n}'>1 Jan</time>"
+    f"<p>Entry number {n} of the night, all is well.</p></article>"
+    for n in range(5)
+)
+_TEASERS = "".join(
+    f'<div><h4><a href="/b{n}">Ferry number {n}</a></h4><span>Ann Reporter</span> <span>3 March 2024</span>'
+    f"<p>The teaser text number {n} of that piece.</p></div>"
+    for n in range(4)
+)
+_LATEST = "".join(
+    f'<li><span>Ann {n}</span> <span>3 March 2024</span> on <a href="/b{n}">A headline about a ferry</a></li>'
+    for n in range(4)
+)
+_EVENTS = "".join(f"<tr><td>Club {n}</td><td>3 March 2024</td><td>Concert of night {n}</td></tr>" for n in range(4))
+_WRITERS = "".join(f"<div><b>Ann {n}</b><p>writes on ferries since 2010 and lives there</p></div>" for n in range(4))
+_REVIEWS = "".join(
+    f'<div itemscope itemtype="http://schema.org/Review"><span>Ann {n}</span> <time datetime="2024-01-02">2 Jan</time>'
+    f"<p>A very good lamp, number {n}</p></div>"
+    for n in range(4)
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<section><h3>3 Comments</h3>{_PLAIN}</section>",
+        f"<section><h3>댓글 3개</h3><div>{_PLAIN}</div></section>",
+        f"<div><h3>Comentários</h3></div><div class='css-1a'>{_PLAIN}</div>",
+        f"<section class='css-9x'>{_BUTTONS}</section>",
+    ],
+    ids=["heading", "korean", "heading-apart", "buttons"],
+)
+def test_general_finds_a_thread_that_nothing_names(body: str) -> None:
+    found = read_thread(html(f"<p>An article of some length stands here.</p>{body}"))
+    assert found is not None
+    assert outline(found[1]) == [(name, text, None, 0) for name, _, text in _NAMELESS]
+    assert [c.published and c.published.day for c in found[1].comments] == [3, 4, None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<section>{_PLAIN}</section>",
+        f"<section><h2>Live updates</h2>{_NIGHT}</section>",
+        f"<section><h2>Kommentare</h2>{_TEASERS}</section>",
+        f"<section><h2>Comments</h2><ul>{_LATEST}</ul></section>",
+        f"<section><h2>Comments</h2><p>Be the first.</p></section><section><h2>More</h2>{_TEASERS}</section>",
+        f"<section><h2>Comments</h2><p>Be the first.</p></section><section><h2>More</h2>{_NIGHT}</section>",
+        f"<section><h2>Comments</h2><p>Be the first.</p></section><section><h2>Events</h2><table>{_EVENTS}</table></section>",
+        f"<section><h2>Discussion</h2>{_WRITERS}</section>",
+        f"<section><h2>Reviews</h2>{_REVIEWS}</section>",
+    ],
+    ids=["no-sign", "live", "opinion", "latest", "more", "more-live", "events", "writers", "reviews"],
+)
+def test_general_takes_nothing_else_for_a_nameless_thread(body: str) -> None:
+    found = read_thread(html(f"<p>An article of some length stands here.</p>{body}"))
+    assert found is None or found[1].comments == ()
+
+
+def post(name: str, text: str, attributes: str = "class=comment") -> str:
+    return f"<div {attributes}><b>{name}</b> <i>3 March 2024</i><p>{text}</p></div>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        post("A", "one") + post("B", "two", "class='comment reply' style='padding-left: 20px'") + post("C", "three"),
+        post("A", "one", "class='post level-1'")
+        + post("B", "two", "class='post level-2'")
+        + post("C", "three", "class=post"),
+        post("A", "one", "class=post data-depth=0")
+        + post("B", "two", "class=post data-depth=1")
+        + post("C", "three", "class=post"),
+        post("A", "one", "class=c id=c-101")
+        + post("B", "two", "class=c id=c-102 data-parent=101")
+        + post("C", "three", "class=c"),
+        f"<ul><li>{post('A', 'one')}</li><li><ul>{post('B', 'two')}</ul></li><li>{post('C', 'three')}</li></ul>",
+        f"<div>{post('A', 'one')}</div><!-- answers --><div class=replies>{post('B', 'two')}</div><div>{post('C', 'three')}</div>",
+        f"<div class=branch>{post('A', 'one')}{post('B', 'two')}</div><div class=branch>{post('C', 'three')}</div>",
+    ],
+    ids=["indent", "level", "depth", "parent", "lists", "beside", "branch"],
+)
+def test_nesting_in_its_many_ways(body: str) -> None:
+    found = read_thread(html(f"<p>An article.</p><div id=comments>{body}</div>"))
+    assert found is not None
+    assert [(c.author, c.text, c.depth) for c in found[1].comments] == [
+        ("A", "one", 0),
+        ("B", "two", 1),
+        ("C", "three", 0),
+    ]
+
+
+def test_ids_outlive_places_times_and_likes() -> None:
+    def ids(*items: tuple[str, str, str]) -> dict[str, str]:
+        rows = "".join(f"<li class=comment><b>{a}</b> <i>{d}</i><p>{t}</p></li>" for a, d, t in items)
+        found = read_thread(html(f"<ul id=comments>{rows}</ul>"))
+        assert found is not None
+        return {c.text: c.id for c in found[1].comments}
+
+    earlier = ids(("Ann", "3 hours ago", "The first."), ("Bo", "2 hours ago", "The second."))
+    later = ids(
+        ("Cy", "1 hour ago", "Third."), ("Bo", "3 March 2024", "The second."), ("Ann", "3 days ago", "The first.")
+    )
+    assert {text: later[text] for text in earlier} == earlier
+
+
+def test_the_same_words_again_are_another_comment() -> None:
+    days = ("3 March 2024", "4 March 2024", "4 March 2024")
+    rows = "".join(f"<li class=comment><b>Ann</b> <i>{day}</i><p>Amen.</p></li>" for day in days)
+    found = read_thread(
+        html(f"<ul id=comments>{rows}<li class=comment><b>Bo</b> <i>{days[0]}</i><p>Amen?</p></li></ul>")
+    )
+    assert found is not None
+    assert [c.text for c in found[1].comments] == ["Amen.", "Amen.", "Amen?"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<span>Ann replied to <a href='#comment-7'>comment from Bo</a> 3 March 2024</span>",
+        "<div class=author_name><div>SUPER USER</div><a href=/ann>Ann</a> <span>3 March 2024</span></div><a class=author_fans>12 Fans</a>",
+        "<a class='author person'><h4>Ann</h4><h5>Guest</h5></a><i>3 March 2024</i>",
+        "<b>Ann</b> says: <i>3 March 2024</i>",
+    ],
+)
+def test_authors_without_their_titles(head: str) -> None:
+    rows = "".join(f"<li class=comment><div class=meta>{head}</div><p>Text number {n}.</p></li>" for n in range(3))
+    found = read_thread(html(f"<ul id=comments>{rows}</ul>"))
+    assert found is not None
+    assert [(c.author, c.text) for c in found[1].comments] == [("Ann", f"Text number {n}.") for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<div class=comments>" + "<span>x</span>" * 20_000 + "</div>",
+        "<div class=comments>" + ("<div class='comment author date'>" * 300 + "x" + "</div>" * 300) * 20 + "</div>",
+        "<dl class=comments-block>" + "<dt>x</dt><dd>y</dd>" * 5_000 + "</dl>",
+    ],
+    ids=["flat", "deep", "terms"],
+)
+def test_large_pages_take_no_time(body: str) -> None:
+    page = html(body)
+    start = process_time()
+    read_thread(page)
+    assert process_time() - start < 2
+
+
 def test_general_tells_a_count_whose_thread_is_elsewhere() -> None:
     found = read_thread(html('<p>Text.</p><div class="comments"><a href="#comments">12 Comments</a></div>'))
     assert found is not None
@@ -228,6 +390,25 @@ def test_unique_makes_a_forest_of_anything(pairs: list[tuple[int, int | None]]) 
         ("0 Kommentare", 0),
         ("4 comentarios", 4),
         ("댓글 6개", 6),
+        ("2개의 댓글", 2),
+        ("댓글 남기기", None),
+        ("コメント（3）", 3),
+        ("10件のコメント", 10),
+        ("コメント 2024年5月", None),
+        ("8 条评论", 8),
+        ("留言列表 (42)", 42),
+        ("Комментарии (7)", 7),
+        ("17 comentários em “A title”", 17),
+        ("6 réponses à A title", 6),
+        ("Aucun commentaire", 0),
+        ("1.234 Kommentare", 1234),
+        ("Ein Gedanke zu „A title“", 1),
+        ("Een reactie", 1),
+        ("12 Reader Comments", 12),
+        ("2K comments", None),
+        ("Comments (1.2K)", None),
+        ("12 Shares", None),
+        ("No comments allowed", None),
         ("Leave a comment", None),
         ("Comments are closed", None),
         ("In 2024 they said no", None),
@@ -236,6 +417,40 @@ def test_unique_makes_a_forest_of_anything(pairs: list[tuple[int, int | None]]) 
 )
 def test_stated_count(text: str, count: int | None) -> None:
     assert stated_count(text) == count
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        ('<h2 class="comments">5 Comments</h2>', 5),
+        ('<p class="headline">3 Kommentare</p>', 3),
+        ('<a href="/a.html#comments">4 comments</a>', 4),
+        ('<a href="http://x.example/a.html#respond">4 comments</a>', 4),
+        ('<span class="comments"><a href="/b.html#comments">61 comments</a></span>', None),
+        ('<a href="/b.html#comments">61 comments</a>', None),
+        ('<div class="most-commented"><h4>61 comments</h4></div>', None),
+        ('<div class="share-count"><h4>12 replies</h4></div>', None),
+        ('<ul class="related"><li class="comments">7 comments</li></ul>', None),
+        ("<p>It took 12 comments to convince her.</p>", None),
+        ('<script>var comments = "5 comments"</script>', None),
+    ],
+)
+def test_declared_count_is_of_this_article(body: str, count: int | None) -> None:
+    assert declared_count(html(f"<p>An article.</p>{body}"), ()) == count
+
+
+def test_any_heading_right_above_a_thread_counts_when_it_gives_the_number_shown() -> None:
+    def thread(heading: str) -> ParsedPage:
+        return html(f'<div id="comments"><h3>{heading}</h3><ul>{_THREE}</ul></div>')
+
+    assert [counted(thread(text)) for text in ("3 fond notes", "9 fond notes", "Fond notes")] == [3, None, None]
+
+
+def counted(page: ParsedPage) -> int | None:
+    found = read_thread(page)
+    assert found is not None
+    assert len(found[1].comments) == 3
+    return found[1].declared_count
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ DATA: dict[str, tuple[Any, tuple[str, ...]]] = {
     "twice": ([{"name": "Jane Doe"}, {"name": "Jane X. Doe"}], ("Jane Doe",)),
     "an agency": ({"@type": "Organization", "name": "dpa"}, ("dpa",)),
     "a pseudonym": ({"@type": "Person", "name": "lampfan"}, ("lampfan",)),
+    "an account": ({"@type": "Person", "name": "admin"}, ()),
     "the site": ({"@type": "Organization", "name": "Lamp News"}, ()),
     "nothing": ([None, {}, 7, {"name": ""}], ()),
 }
@@ -101,6 +102,8 @@ BYLINES = {
     "with a job": ("<p>By Jane Doe, Senior TV Editor</p>", ("Jane Doe",)),
     "with a job behind a break": ("<p>By Jane Doe<br>AP Entertainment Writer</p>", ("Jane Doe",)),
     "with an agency": ("<p>By Jane Doe, Associated Press</p>", ("Jane Doe",)),
+    "with a paper": ("<p>By Jane Doe, The Lamp Gazette</p>", ("Jane Doe",)),
+    "with its change": ("<p>Written by Jane Doe Last updated May 3, 2024</p>", ("Jane Doe",)),
     "with a site": ("<p>By Jane Doe for Lampsite.com</p>", ("Jane Doe",)),
     "with an outlet": ("<p>By Jane Doe<br>BBC News, London</p>", ("Jane Doe",)),
     "with a handle": ("<p>By Jane Doe (@janedoe)</p>", ("Jane Doe",)),
@@ -108,6 +111,11 @@ BYLINES = {
     "with titles": ("<p><em>By Jane Doe, MS, RDN</em></p>", ("Jane Doe",)),
     "with the photographer": ("<p>By Jane Doe | Photos by Pete Photo</p>", ("Jane Doe",)),
     "shouted": ("<p>BY JANE DOE</p>", ("Jane Doe",)),
+    "three words and a job": ('<p>By <a href="/x">Mary Ann Doe</a> Senior Writer</p>', ("Mary Ann Doe",)),
+    "a section linked too": ('<p>By <a href="/x">Jane Doe</a> in <a href="/y">Lamp Series</a></p>', ("Jane Doe",)),
+    "below the text": (f'{TEXT * 5}<div class="post-footer">Posted by <span class="fn">lampfan</span> at 9 PM</div>', ("lampfan",)),
+    "in a footer of its own": (f'{TEXT * 5}<footer class="entry-footer"><i class="author">Jane Doe</i></footer>', ("Jane Doe",)),
+    "none, a star's page": ('<p><a href="/people/ann-star">Ann Star</a> returns.</p>', ()),
     "named by its class": ('<div class="article-author">Jane Doe</div>', ("Jane Doe",)),
     "a pseudonym": ('<p>by <span class="author vcard fn">oz</span> on December 4, 2006</p>', ("oz",)),
     "a link to her page": ('<div><a href="/author/jane-doe/">Jane Doe</a> <span>2 hours ago</span></div>', ("Jane Doe",)),
@@ -123,6 +131,9 @@ BYLINES = {
     "Russian": ("<p>Текст: Лидия Лампова</p>", ("Лидия Лампова",)),
     "Chinese": ("<p>文/張小燈</p>", ("張小燈",)),
     "Korean": ('<p class="byline">홍길동 기자</p>', ("홍길동",)),
+    "none, its creators": ('<p class="byline">Created by Jane Doe</p>', ()),
+    "with somebody": ("<p>By Jane Doe with John Roe</p>", ("Jane Doe", "John Roe")),
+    "an interview": ("<p>Interview: Jana Döring</p>", ("Jana Döring",)),
     "none, a day": ("<p>By Tuesday the lamp was out.</p>", ()),
     "none, a deadline": ("<p>By the end of the season the lamp was out.</p>", ()),
     "none, a count": ('<div class="author-meta">3 Comments</div>', ()),
@@ -245,6 +256,7 @@ DATES: dict[str, tuple[str, str, str]] = {
     "the change where nothing else is": (story("<p>Updated March 9, 2024</p>"), "", URL),
     "above the headline": (f"<h2 class=date-header>Saturday, March 09, 2024</h2>{story('')}", "", URL),
     "in boxes": (story('<p class="date"><b>Mar</b> <b>9</b> <b>Sat</b> <b>2024</b></p>'), "", URL),
+    "not the premiere": (story("<p>It returns on June 1, 2025.</p><p class=release-date>June 1, 2025</p><p>March 9, 2024</p>"), "", URL),
     "with the byline": (story("<p>Jane Doe at 7:53 AM Saturday, Mar 9, 2024</p>"), "", URL),
     "the address": (story(""), "", "https://lampnews.example/2024/03/09/the-lamp"),
     "the address with a word": (story(""), "", "https://lampnews.example/2024/mar/09/the-lamp"),
@@ -347,6 +359,11 @@ IMAGES: dict[str, tuple[str, str | None]] = {
 @pytest.mark.parametrize(("head", "image"), IMAGES.values(), ids=IMAGES.keys())
 def test_the_lead_image(head: str, image: str | None) -> None:
     assert read(head=head).image == image
+
+
+def test_a_language_in_words_is_no_code() -> None:
+    assert read(head=article(inLanguage="pt_BR"), lang='""').language == "pt-BR"
+    assert read(head=article(inLanguage="English"), lang='""').language is None
 
 
 def test_site_language_address_and_live() -> None:

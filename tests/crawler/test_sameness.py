@@ -187,8 +187,9 @@ def test_the_bytes_as_they_are_now_go_into_a_renewed_signature() -> None:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     with Site() as found:
+        monkeypatch.setenv("WATERCOOLER_ALLOW_PRIVATE_HOSTS", found.netloc)
         found.answers |= {"/one": fresh(page())}
         yield found
 
@@ -285,8 +286,7 @@ def test_an_article_whose_thread_goes_on_elsewhere_is_not_signed(site: Site) -> 
     assert before.signature == ""
 
 
-def test_the_store_keeps_what_tells_it(site: Site, kit: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WATERCOOLER_ALLOW_PRIVATE_HOSTS", site.netloc)
+def test_the_store_keeps_what_tells_it(site: Site, kit: Kit) -> None:
     own = Source.model_validate(
         {"name": "s", "start_urls": [f"{site.base}/feed"], "pace": {"delay": 0.0}, "discovery": "feed"}
     )
