@@ -6,13 +6,19 @@ Many sites declare the language of their theme, whatever an author writes in.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 
 ENOUGH = 5  # small words that a text must have before they overrule what is declared
 CLEARLY = 3  # times as many as of the declared language
 
-_SCRIPTS = {"HANGUL": "ko", "HIRAGANA": "ja", "KATAKANA": "ja", "CYRILLIC": "ru", "ARABIC": "ar", "CJK": "zh"}
+_LETTERS = {
+    "ko": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
+    "ja": re.compile("[\u3040-\u30ff\uff66-\uff9d]"),
+    "zh": re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"),
+    "ru": re.compile("[\u0400-\u052f]"),
+    "ar": re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]"),
+}
+_SAMPLE = 2_500  # characters; an article hardly changes its language further on
 _SHARE = 0.3  # of a text's letters; quoted names of other scripts are less
 _FAMILIES = {"ru": {"ru", "uk", "bg", "sr", "mk", "be", "kk"}, "ar": {"ar", "fa", "ur"}, "zh": {"zh", "ja"}}
 _SMALL = {
@@ -29,7 +35,7 @@ _WORDS = {language: frozenset(words.split()) for language, words in _SMALL.items
 
 def text_language(text: str, declared: str | None) -> str | None:
     """The language of a text, as declared ("es-ES") or as found ("ko"); None when neither tells."""
-    sample = text[:4000]
+    sample = text[:_SAMPLE]
     by_script = _by_script(sample)
     own = (declared or "").partition("-")[0].lower()
     if by_script:
@@ -38,15 +44,14 @@ def text_language(text: str, declared: str | None) -> str | None:
 
 
 def _by_script(text: str) -> str | None:
-    letters = [char for char in text if char.isalpha()]
-    names = Counter(unicodedata.name(char, "").partition(" ")[0] for char in letters)
-    found: Counter[str] = Counter()
-    for script, language in _SCRIPTS.items():
-        found[language] += names[script]
+    if text.isascii():
+        return None
+    found = {language: len(letters.findall(text)) for language, letters in _LETTERS.items()}
     if found["ja"] and found["zh"]:  # Japanese is written in both
         found["ja"] += found.pop("zh")
-    language, count = found.most_common(1)[0]
-    return language if letters and count > len(letters) * _SHARE else None
+    language = max(found, key=lambda language: found[language])
+    count = found[language]
+    return language if count and count > sum(map(str.isalpha, text)) * _SHARE else None
 
 
 def _by_words(text: str, own: str) -> str | None:

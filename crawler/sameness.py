@@ -8,16 +8,16 @@ costs a moment, one that is not read hides news: so a prose is signed only when 
 from __future__ import annotations
 
 import functools
-import hashlib
 import html
 import re
-import zlib
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+import xxhash
 
 from crawler.charset import decode
 from crawler.source import Source
@@ -72,37 +72,35 @@ class How:
 def is_same(signature: str, body: bytes, how: How) -> bool:
     """Is it the page that was signed, or does it say the same?"""
     exact, _, prose = signature.partition(" ")
-    return bool(exact) and (exact == _exact(body, how) or (bool(prose) and prose == _hash(_words(_kept(body)), how)))
+    return bool(exact) and (exact == _hash(body, how) or (bool(prose) and prose == _hash(_words(_kept(body)), how)))
 
 
 def renewed(signature: str, body: bytes, how: How) -> str:
     """The signature of a page that is the same, for its bytes as they are now."""
-    return f"{_exact(body, how)} {signature.partition(' ')[2]}"
+    return f"{_hash(body, how)} {signature.partition(' ')[2]}"
 
 
 def sign(body: bytes, how: How, said: Iterable[str]) -> str:
     """The signature of a page on which all this was read. Without the second half when its prose does not hold it."""
     kept = _kept(body)
     prose = _hash(_words(kept), how) if _holds(decode(kept, how.charset), said) else ""
-    return f"{_exact(body, how)} {prose}"
+    return f"{_hash(body, how)} {prose}"
 
 
 @functools.cache
 def _rules() -> str:
     """The code that reads pages: whatever is changed in this package, every page is read once more."""
-    seen = hashlib.blake2b(version("trafilatura").encode(), digest_size=16)
+    seen = xxhash.xxh3_128(version("trafilatura").encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")):
         seen.update(path.read_bytes())
     return seen.hexdigest()
 
 
-def _exact(body: bytes, how: How) -> str:
-    # a checksum and the size: a change that keeps both is one in four billion, and a stronger hash takes longer
-    return _hash(b"%d %d" % (len(body), zlib.crc32(body)), how)
-
-
 def _hash(text: bytes, how: How) -> str:
-    return hashlib.blake2b(f"{how}\n".encode() + text, digest_size=16).hexdigest()
+    # not against forgers: who wants to hide news from us need only not show it
+    found = xxhash.xxh3_128(text)
+    found.update(f"\n{how}".encode())
+    return found.hexdigest()
 
 
 # --- the prose

@@ -96,7 +96,7 @@ def _begins_byline(text: str | None, holder: HtmlElement) -> bool:
 
 
 def _lone_lead(element: HtmlElement) -> str:
-    """ "By" alone in an element: the name stands in the next one."""
+    """The line of an element that says nothing but "By": the name stands in the next one."""
     above = element.getparent() if sum(len(line) for line in _lines(element)) < 15 else None
     return "" if above is None or len(above) > 12 else squeeze(" ".join(_lines(above)))[:_LONGEST]
 

@@ -21,12 +21,15 @@ _WORDS = (
 )
 _CJK = "댓글|코멘트|コメント|留言|評論|评论|回應|回应|迴響"
 _WHO = r"(?:(?:reader|user|visitor|public|total|leser|nutzer)[ -])?"
-_ONE = "one|an?|ein|eine|un|una|une|um|uma|één|один"
+_ONE = "one|an?|een|ein|eine|un|una|une|um|uma|één|один"
 _NONE = "no|keine|noch keine|sin|aucun|nessun|geen|sem|nenhum|нет"
 _END = r"(?:$|[\s:.…)(“\"„«»,!}])"
 _STATED = (
     re.compile(rf"(?:^|[\s(])(?P<n>\d[\d.,]*)\s*{_WHO}(?:{_WORDS}){_END}", re.I),
-    re.compile(rf"^(?:alle|all|show|view|see|read)?\s*{_WHO}(?:{_WORDS})\s*[:(]?\s*[(:\[]\s*(?P<n>\d[\d.,]*)\b", re.I),
+    re.compile(
+        rf"^(?:alle|all|show|view|see|read)?\s*{_WHO}(?:{_WORDS})\s*[:(]?\s*[(:\[]\s*(?P<n>\d[\d.,]*)(?![\d.,]*[^\W\d])",
+        re.I,
+    ),
     re.compile(rf"^(?:{_WORDS})\s+(?P<n>[1-9][\d.,]*)$", re.I),
     re.compile(rf"(?:{_CJK})(?:列表|數|数| ?수)?\s*[:：(（\[【]?\s*(?P<n>\d[\d,]*)(?![\d,]*\s*[年년月월日:/.-]\d?)"),
     re.compile(rf"(?<![\d,])(?P<n>\d[\d,]*)\s*(?:개의?|件の?|[则則条條篇个個])?\s*(?:{_CJK})"),

@@ -108,7 +108,8 @@ def _leads_away(parts: Parts, fields: Fields, page: ParsedPage) -> bool:
         if not href or href.startswith("#") or target.path == own:
             continue
         text = short_text(link, 200) or ""
-        headed = any(above.tag in _HEADINGS for above in link.iterancestors())
-        if (headed or len(text) > _LONGEST_NAME / 2) and text != fields.author and text not in fields.text[40:]:
+        if any(above.tag in _HEADINGS for above in (*link.iterancestors(), *link.iter())):
+            return True
+        if len(text) > _LONGEST_NAME / 2 and text != fields.author and text not in fields.text:
             return True
     return False

@@ -15,6 +15,8 @@ _BRANCH = re.compile(r"(^|[-_])(branch|conversation)$")
 _REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested)([-_]|$)")
 _LEVEL = re.compile(r"(?:^|[-_ ])(?:\w{0,12}?)(?:depth|level|indent|nesting|lvl)[-_]?(\d{1,2})(?= |$)", re.I)
 _INDENT = re.compile(r"(?:margin|padding)-left\s*:\s*(\d{1,4})")
+_HEX = re.compile(r"[\da-f-]{24,}$")
+_DIGITS = re.compile(r"\d+$")
 _NEAREST = 6
 _FIRST = 50
 _LONGEST_ID = 60
@@ -80,7 +82,8 @@ class Nesting:
             box = above.getparent()
             if before is None and box is not None:  # a list alone in a box of its own
                 before = _previous(box)
-            found = self._id_of(before) or (self._first_in(before) if named(above, _REPLIES) else None)
+            lists = named(above, _REPLIES) or (before is not None and before.tag == "li")
+            found = self._id_of(before) or (self._first_in(before) if lists else None)
             if found:
                 return found
         return None
@@ -96,8 +99,8 @@ class Nesting:
 
 def _number(name: str) -> str:
     """The figures at the end of an id, by which an item and those that answer it call it alike."""
-    found = re.search(r"[\da-f-]*$", name[-_LONGEST_ID:])
-    return (found[0] if found else "").strip("-") or name
+    found = _HEX.search(name[-_LONGEST_ID:]) or _DIGITS.search(name[-_LONGEST_ID:])
+    return found[0] if found else name
 
 
 def _nearest(element: HtmlElement) -> Iterator[HtmlElement]:
