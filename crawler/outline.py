@@ -9,19 +9,38 @@ from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
+from lxml import etree
 from lxml.html import HtmlElement
-
-from crawler.dom import names_of
 
 
 class Outline:
     """The elements of a page in document order, and where which class names and ids are.
 
+    An element is known by its place in `elements`. `above` has the place of its parent (-1 for the root), `ends` the
+    place behind its last descendant; `depth` is how deep the page is nested.
+
     It tells of the page as parsed: whoever changes the tree does so when all have read it.
     """
 
     def __init__(self, tree: HtmlElement) -> None:
-        self.elements: list[HtmlElement] = [e for e in tree.iter("*") if isinstance(e.tag, str)]
+        self.elements: list[HtmlElement] = []
+        self.above: list[int] = []
+        self.ends: list[int] = []
+        self.depth = 0
+        self._walk(tree)
+
+    def _walk(self, tree: HtmlElement) -> None:
+        open_: list[int] = [-1]
+        for event, element in etree.iterwalk(tree, events=("start", "end")):
+            if event == "end":
+                self.ends[open_.pop()] = len(self.elements)
+                continue
+            self.above.append(open_[-1])
+            open_.append(len(self.elements))
+            self.elements.append(element)
+            self.ends.append(0)
+            if len(open_) > self.depth:
+                self.depth = len(open_)
 
     @cached_property
     def place_of(self) -> dict[HtmlElement, int]:
@@ -41,34 +60,10 @@ class Outline:
         """Each class name and id, lower case, and the places of the elements that have it."""
         found: dict[str, list[int]] = defaultdict(list)
         for place, element in enumerate(self.elements):
-            for name in names_of(element).split():
-                found[name].append(place)
+            for stated in (element.get("class"), element.get("id")):
+                for name in stated.lower().split() if stated else ():
+                    found[name].append(place)
         return found
-
-    @cached_property
-    def ends(self) -> list[int]:
-        """For the place of each element, the place behind its last descendant."""
-        ends = list(range(1, len(self.elements) + 1))
-        for place in range(len(ends) - 1, 0, -1):
-            above = self.above[place]
-            ends[above] = max(ends[above], ends[place])
-        return ends
-
-    @cached_property
-    def above(self) -> list[int]:
-        """For the place of each element, the place of its parent; -1 for the root."""
-        above: list[int] = []
-        open_: list[HtmlElement] = []
-        places: list[int] = []
-        for place, element in enumerate(self.elements):
-            parent = element.getparent()
-            while open_ and open_[-1] is not parent:
-                open_.pop()
-                places.pop()
-            above.append(places[-1] if places else -1)
-            open_.append(element)
-            places.append(place)
-        return above
 
     def called(self, pattern: re.Pattern[str]) -> list[HtmlElement]:
         """The elements of which a class name or the id matches, in document order."""

@@ -20,11 +20,10 @@ from pathlib import Path
 import xxhash
 
 from crawler.charset import decode
-from crawler.source import Source
 
 _HIDDEN = re.compile(rb"<(?:!--|script\b|style\b|svg\b)")
 _ENDS = {b"<!--": b"-->", b"<script": b"</script", b"<style": b"</style", b"<svg": b"</svg"}
-_TAG = re.compile(rb"<[^<>]*>")
+_TAG = re.compile(rb"<[/!?a-z][^<>]*>")
 _BOX = re.compile(rb"<(/?)(div|section|ul|ol|nav|aside|footer|header|form|main|h1)\b([^<>]*)>")
 _FURNITURE = frozenset((b"nav", b"aside", b"footer", b"form"))
 _CALLED = re.compile(
@@ -59,14 +58,17 @@ _MOST_MISSES = 50
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How pages are read: whatever of it changes, no signature that was made before is equal to one made after."""
+    """How a page is read: whatever of it changes, no signature that was made before is equal to one made after.
 
-    source: Source
+    `source` is the source file's content as text.
+    """
+
+    source: str
     url: str
     charset: str | None
 
     def __str__(self) -> str:
-        return f"{_rules()}\n{self.source.model_dump_json()}\n{self.url}\n{self.charset}"
+        return f"{_rules()}\n{self.source}\n{self.url}\n{self.charset}"
 
 
 def is_same(signature: str, body: bytes, how: How) -> bool:
@@ -130,8 +132,10 @@ def _shown(page: bytes) -> Iterator[bytes]:
             return
         if kind == b"<!--":
             at += len(b"-->")
-        elif kind == b"<script" and b"ld+json" in page[found.end() : found.end() + 200].partition(b">")[0]:
-            yield _LIKED.sub(b"", page[found.end() : at])
+        elif kind == b"<script":
+            attributes, _, data = page[found.end() : at].partition(b">")
+            if b"ld+json" in attributes:
+                yield _LIKED.sub(b"", data)
     yield page[at:]
 
 
@@ -178,7 +182,7 @@ def _unless_passing(found: re.Match[bytes]) -> bytes:
 
 def _holds(kept: str, said: Iterable[str]) -> bool:
     """Does all that was read stand in the prose?"""
-    text, at, misses = _squashed(re.sub(r"<[^<>]*>", "", kept)), 0, 0
+    text, at, misses = _squashed(re.sub(r"<[/!?a-z][^<>]*>", "", kept)), 0, 0
     for line in map(_squashed, said):
         found = text.find(line, at)
         if found < 0:

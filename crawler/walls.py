@@ -51,8 +51,11 @@ SHORTEST = 40
 _PROSE = 80  # what a paragraph weighs, at least
 _ENOUGH = 200  # weight of prose that makes an article, whatever stands beside it
 _LITTLE = 400  # weight of all other lines up to which they may belong to a wall
+_PLENTY = 2_000  # weight of other lines that no wall has
+_MOST_LINES = 300  # lines that are looked at; no wall has as many
 _CALLS = ("paywall", "login-wall", "script-only")
 _LONGEST_CALL = 160
+_MOST_OFFERS = 30
 _LONGEST_LINE, _LONGEST_CONSENT = 300, 1_500
 
 
@@ -93,7 +96,7 @@ def wall_instead(page: ParsedPage, meta: Metadata, blocks: Sequence[Block]) -> W
 def without_call(blocks: Sequence[Block]) -> list[Block]:
     """An article without the call to subscribe or log in that ends what it shows for nothing, and the offers below."""
     cut = len(blocks)
-    for place in range(len(blocks) - 1, -1, -1):
+    for place in range(len(blocks) - 1, max(-1, len(blocks) - _MOST_OFFERS), -1):
         text = blocks[place][1]
         kind = _kind(text)
         if kind in _CALLS and len(text) <= _LONGEST_CALL:
@@ -135,9 +138,10 @@ class _Reading:
         self.prose = self.rest = 0
         self.walled: Counter[str] = Counter()
         self.said: dict[str, str] = {}
-        for _, text in blocks:
+        for _, text in islice(blocks, _MOST_LINES):
             self._take(text)
-            if self.prose >= _ENOUGH and self.prose > self.walled.total():
+            enough = self.prose >= _ENOUGH or self.left >= _PLENTY
+            if enough and self.left > self.walled.total():
                 break
 
     def _take(self, text: str) -> None:

@@ -24,6 +24,7 @@ _WHO = r"(?:(?:reader|user|visitor|public|total|leser|nutzer)[ -])?"
 _ONE = "one|an?|een|ein|eine|un|una|une|um|uma|één|один"
 _NONE = "no|keine|noch keine|sin|aucun|nessun|geen|sem|nenhum|нет"
 _END = r"(?:$|[\s:.…)(“\"„«»,!}])"
+_FIGURE = re.compile(rf"\d|^(?:{_ONE}|{_NONE})\s", re.I)
 _STATED = (
     re.compile(rf"(?:^|[\s(])(?P<n>\d[\d.,]*)\s*{_WHO}(?:{_WORDS}){_END}", re.I),
     re.compile(
@@ -57,7 +58,7 @@ _NEAR = 12
 def stated_count(text: str) -> int | None:
     """How many comments a short text states; None when it states none."""
     text = squeeze(text)
-    if not text or len(text) > _LONGEST:
+    if not _FIGURE.search(text) or len(text) > _LONGEST:
         return None
     for pattern in _STATED:
         found = pattern.search(text)

@@ -28,6 +28,7 @@ _UNNAMED = frozenset(["li", "dt", "article", "tr"])
 _LARGEST_SAMPLE = 6
 _MOST_GROUPS = 60
 _SURE = 2.0
+_CERTAIN = 3.0
 
 
 def gather(elements: Iterable[HtmlElement], alike: bool = False) -> list[Group]:
@@ -89,6 +90,8 @@ def _highest(groups: list[Group], language: str | None, weigh: Weigh) -> tuple[f
     """The best score and its group; the outermost of equals."""
     found: tuple[float, Group] | None = None
     for group in groups:
+        if found is not None and _CERTAIN * len(group) * _bonus(group) <= found[0] and len(group) > 1:
+            continue  # not even if all its items were certain
         score = _score(group, language, weigh)
         # of several wrappers around a lone comment the innermost is the comment
         if score and (found is None or score > found[0] * _bar(group, found[1]) or len(group) == len(found[1]) == 1):
@@ -114,14 +117,18 @@ def _score(group: Group, language: str | None, weigh: Weigh) -> float:
     share = weight / len(sample)
     if share < 0.5 or (len(group) == 1 and share < 3):
         return 0.0
-    return share * len(group) * (1.5 if names_item(sample[0][0]) else 1.0)
+    return share * len(group) * _bonus(group)
+
+
+def _bonus(group: Group) -> float:
+    return 1.5 if names_item(group[0][0]) else 1.0
 
 
 def weight(fields: Fields, _: Parts) -> float:
     """A name and a time make a comment; in a place for comments one of them will do, where it is so again and again."""
     if (not fields.author and not fields.published) or (len(fields.text) < 60 and read_time(fields.text)):
         return 0.0
-    return 3.0 if fields.author and fields.published else 1.0
+    return _CERTAIN if fields.author and fields.published else 1.0
 
 
 def _links_only(fields: Fields, parts: Parts) -> bool:

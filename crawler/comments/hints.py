@@ -24,6 +24,7 @@ _AUTHOR = (
     re.compile(r"(^|[-_])author([-_]|$)|posted-?by|^user$|(^|[-_])(nick|nickname|poster|person)([-_]|$)"),
     re.compile(r"(^|[-_])(user|name|from|byline|handle|owner)([-_]|$)"),
 )
+_FIGURES = re.compile(r"\d+")
 _PICTURE = re.compile(r"avatar|image|photo|picture|profile|hovercard|dropdown")
 _ADDRESSEE = re.compile(r"in-?reply-?to|replyto|reply-author|replied")
 _TIME = re.compile(r"(^|[-_])(time|timestamp|posted|published|created|when|ago)([-_]|$)|date|metadata")
@@ -46,7 +47,12 @@ class Hints:
 
 @functools.lru_cache(maxsize=20_000)
 def hints(names: str) -> Hints:
-    """What these class names and id (lower case) hint at."""
+    """What these class names and id (lower case) hint at, whatever figures they have."""
+    return _hints(_FIGURES.sub("0", names))
+
+
+@functools.lru_cache(maxsize=20_000)
+def _hints(names: str) -> Hints:
     words = names.split()
     return Hints(
         extra=_any(_EXTRA, words),

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.comments.base import ParsedPage, ThreadPart
@@ -20,7 +19,6 @@ from crawler.jsonld import as_list, figure, graph, is_a, text_of
 from crawler.times import read_time
 
 _ITEM = re.compile(r"schema\.org/(User)?Comments?$")
-_TYPED = etree.XPath("//*[contains(@itemtype, 'Comment')]")
 _DEEPEST = 20
 
 
@@ -60,13 +58,7 @@ def _tells_comments(page: ParsedPage) -> bool:
 
 def _marked(page: ParsedPage) -> list[HtmlElement]:
     """The elements whose `itemtype` says that they are comments."""
-    found = (
-        page.tree.xpath("//*[contains(@itemtype, 'Comment')]")
-        if "Comment" in page.html and "itemtype" in page.html
-        else []
-    )
-    elements = found if isinstance(found, list) else []
-    return [e for e in elements if isinstance(e, HtmlElement) and _ITEM.search(e.get("itemtype") or "")]
+    return [e for e in page.outline.elements if (kind := e.get("itemtype")) and _ITEM.search(kind)]
 
 
 def _told(value: Any, url: str, parent: str | None, depth: int) -> Iterator[Comment]:

@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from functools import cached_property
 from time import perf_counter
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -218,7 +219,7 @@ class SourceSpider(Discovering):
         elif task.known is not None and self._says_the_same(own, task.known, response):
             own.figures.fetched -= 1
             own.figures.unchanged += 1
-            signature = renewed(task.known.signature, response.body, _how(own, response))
+            signature = renewed(task.known.signature, response.body, self._how(own, response))
             page = self.unchanged(own, task, response, task.known)
             page = replace(page, url=task.known.url, status=304, signature=signature)
             yield from self._same_article(own, task, page)
@@ -240,9 +241,19 @@ class SourceSpider(Discovering):
 
     def _says_the_same(self, own: Round, known: Page, response: Response) -> bool:
         began = perf_counter()
-        same = bool(known.signature) and limited(is_same, known.signature, response.body, _how(own, response))
+        same = bool(known.signature) and limited(is_same, known.signature, response.body, self._how(own, response))
         own.figures.spent("comparing", perf_counter() - began)
         return same
+
+    def _how(self, own: Round, response: Response) -> How:
+        if own.source.name not in self._settings:
+            self._settings[own.source.name] = own.source.model_dump_json()
+        return How(self._settings[own.source.name], response.url, charset(response))
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        """Sources as text, each made once: it takes longer than to hash a page."""
+        return {}
 
     def _extract(self, own: Round, response: Response, part_of: str = "") -> Extraction:
         began = perf_counter()
@@ -266,7 +277,7 @@ class SourceSpider(Discovering):
     def _found(
         self, own: Round, task: Task, response: Response, found: Extraction, article: Article
     ) -> Iterator[Output]:
-        signature = limited(sign, response.body, _how(own, response), _said(article, found.thread))
+        signature = limited(sign, response.body, self._how(own, response), _said(article, found.thread))
         page = replace(self.page(task, response, "article", article.fingerprint), signature=signature)
         key, alias = identity(article.url), identity(article.url) != identity(task.url)
         other = page
@@ -364,10 +375,6 @@ def _remembered(gathering: Gathering, page: Page) -> Page:
     if gathering.paged or gathering.parts[0].comments:
         return replace(page, etag=None, last_modified=None, signature="")
     return replace(page, thread=tuple(sorted(gathering.asked)), engine=gathering.engine)
-
-
-def _how(own: Round, response: Response) -> How:
-    return How(own.source, response.url, charset(response))
 
 
 def _said(article: Article, thread: ThreadPart | None) -> Iterator[str]:
