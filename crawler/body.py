@@ -22,6 +22,8 @@ from crawler.selecting import Match, absolute
 
 _ALIKE = 0.4
 """F1 of words below which neither place found is believed to hold what trafilatura read."""
+_MOST_FOR_TRAFILATURA = 10_000
+"""Elements of a page above which it would take seconds."""
 _LABEL = 20
 """Characters of a link's text that make it a headline rather than a name."""
 
@@ -43,9 +45,9 @@ def read_body(
     text = whole.without(furniture(whole))
     if chosen:
         return Body(repaired(list(_chosen(text, chosen)), meta))
-    place = _article(page, text)
+    place, told = _article(page, text)
     if place is None:
-        return Body(repaired([Line(0, "p", line) for line in _trafilatura(page)], meta))
+        return Body(repaired([Line(0, "p", line) for line in told], meta))
     blocks = repaired(_behind_headline(text.without(boxes(text, place, _host(page))), place), meta)
     kept = {text for _, text in blocks}
     left = [line for line in whole.within(place) if line.text not in kept]
@@ -74,16 +76,16 @@ def _chosen(text: Text, chosen: Iterable[Match]) -> Iterator[Line]:
             yield from text.within(text.outline.place_of[part])
 
 
-def _article(page: ParsedPage, text: Text) -> int | None:
-    """The place of the article's element. Where two ways of looking for it disagree, trafilatura decides; None when
-    neither has found what it reads."""
+def _article(page: ParsedPage, text: Text) -> tuple[int | None, list[str]]:
+    """The place of the article's element. Where two ways of looking for it disagree, trafilatura decides; none when
+    neither has found what it reads, which is the second part."""
     place, other = containers(text)
-    if agree(text, place, other):
-        return place
-    told = " ".join(_trafilatura(page))
-    likeness = {at: _likeness(_plain(text.within(at)), told) for at in (place, other)}
+    if agree(text, place, other) or len(page.outline.elements) > _MOST_FOR_TRAFILATURA:
+        return place, []
+    told = _trafilatura(page)
+    likeness = {at: _likeness(_plain(text.within(at)), " ".join(told)) for at in (place, other)}
     place = max(likeness, key=lambda at: likeness[at])
-    return None if told and likeness[place] < _ALIKE else place
+    return None if told and likeness[place] < _ALIKE else place, told
 
 
 def _behind_headline(text: Text, place: int) -> Sequence[Line]:

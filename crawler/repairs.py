@@ -26,7 +26,7 @@ def repaired(lines: Sequence[Line], meta: Metadata) -> list[Block]:
     """Those of the lines that are the article."""
     names = [normalise(name) for name in meta.authors]
     kept = list(_without_frame(lines, normalise(meta.title), names))
-    kept = list(_without_empty_headings(_without_tail(kept, names)))
+    kept = _without_empty_headings(_without_tail(kept, names))
     pairs = pairwise([*kept, Line(0, "p", "")])
     return [(_is_heading(line) or _heads(line, below), line.text) for line, below in pairs]
 
@@ -111,12 +111,12 @@ def _without_tail(lines: list[Line], names: Sequence[str]) -> list[Line]:
     return kept
 
 
-def _without_empty_headings(lines: list[Line]) -> Iterator[Line]:
-    """A heading under which nothing is left has nothing to head."""
-    for number, line in enumerate(lines):
-        if _is_heading(line) and not any(not _is_heading(below) for below in lines[number + 1 :]):
-            continue
-        yield line
+def _without_empty_headings(lines: list[Line]) -> list[Line]:
+    """Headings at the end have nothing to head."""
+    end = len(lines)
+    while end and _is_heading(lines[end - 1]):
+        end -= 1
+    return lines[:end]
 
 
 def _is_byline(plain: str, names: Sequence[str]) -> bool:

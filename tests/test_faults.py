@@ -123,8 +123,8 @@ CASES = {
             rule("empty", "e", E_DARK),
             rule("wrong_type", "isso", "/?*pilot-of-the-week-hijack.html*", type="text/html"),
         ],
-        # cut off before its text begins; a soft 404 is taken for a listing, which is no failure
-        lost={LONG: "error", E_SILO: "not-html", E_DARK: "empty", JULY: "no-text", FROM: ""},
+        # JULY is cut off before its text begins
+        lost={LONG: "error", E_SILO: "not-html", E_DARK: "empty", JULY: "no-text", FROM: "not-found"},
         spoiled=(DEAD, STRIKE),
     ),
     "spoiled letters": Case(
@@ -165,7 +165,7 @@ CASES = {
             SPANISH: "",
             JULY: "http-429",
             STRIKE: "http-304",
-            KOREAN: "no-text",
+            KOREAN: "login-wall",
             E_DARK: "unreachable",
             E_SILO: "broken",
             E_HIJACK: "redirects",

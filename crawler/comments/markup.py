@@ -11,7 +11,7 @@ from crawler.charset import decode
 from crawler.comments.base import ParsedPage
 from crawler.dom import lines
 
-_DEEPEST = 1_000
+_DEEPEST = 600  # browsers stop at about 500
 # libxml2 compares each attribute of a tag with all others, and nothing can interrupt it
 _CROWDED = re.compile(
     r"""<[a-zA-Z](?>[^\s/>]*)(?:(?>[\s/]*)(?>[^\s/>=][^\s/>=]*)(?>\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?){5000}"""

@@ -28,7 +28,7 @@ def check(body: bytes, url: str) -> None:
         assert found.article.text.strip()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     page=st.sampled_from(made_pages()),
     kinds=st.lists(st.sampled_from(sorted(set(MUTATIONS) - LARGE)), min_size=1, max_size=3),
@@ -43,7 +43,8 @@ def test_no_mutation_of_a_page_breaks_the_extraction(page: tuple[bytes, str], ki
 
 @pytest.mark.parametrize("kind", sorted(LARGE))
 def test_no_large_page_breaks_the_extraction(kind: str) -> None:
-    for number, (body, url) in enumerate(made_pages()):
+    body, url = made_pages()[0]
+    for number in range(2 if kind != "endless_text" else 1):
         check(MUTATIONS[kind](body, random.Random(number)), url)
 
 

@@ -24,7 +24,7 @@ from worker import tasks
 from worker.tasks import Kit
 
 OWN = Source.model_validate({"name": "s", "start_urls": ["https://my-outlet.example/feed"]})
-HOW = How(OWN, "https://my-outlet.example/a", "utf-8")
+HOW = How(OWN.model_dump_json(), "https://my-outlet.example/a", "utf-8")
 PARAGRAPHS = (
     "The keepers of the lamp return to the harbour in spring, and everybody in the town has a word to say about it.",
     "Filming began in <b>March</b> on the northern coast, where the first season was made by the same small crew.",
@@ -50,6 +50,7 @@ def page(
         f'<meta property="og:title" content="{title}"><meta property="og:type" content="article">'
         f'<meta property="article:modified_time" content="{modified}">'
         '<meta property="article:published_time" content="2027-03-05T08:00:00Z">'
+        f'<script type="application/ld+json" nonce="{noise}">{{"@type": "NewsArticle", "headline": "{title}"}}</script>'
         f"<script nonce='{noise}'>var seen = {noise}; if (1 < seen) document.write('<div class=x>')</script></head>"
         f'<body class="n{noise}"><!-- made in {noise} ms --><nav><ul><li>Home</li><li>{noise} online</li></ul></nav>'
         f'<div class="top-ad"><p>Buy the lamp number {noise} today, it shines as no other lamp does.</p></div>'
@@ -63,7 +64,7 @@ def page(
 
 
 def signed(html: str, how: How = HOW) -> str:
-    found = extract_page(html.encode(), how.url, how.source)
+    found = extract_page(html.encode(), how.url, OWN)
     assert found.article is not None
     said = [found.article.title, *found.article.text.split("\n")]
     return sign(html.encode(), how, said + [c.text for c in (found.thread.comments if found.thread else ())])
@@ -143,9 +144,9 @@ def test_a_page_made_to_take_long_does_not(unit: bytes) -> None:
 @pytest.mark.parametrize(
     "how",
     [
-        How(OWN, "https://my-outlet.example/b", "utf-8"),
-        How(OWN, HOW.url, "cp1252"),
-        How(OWN.model_copy(update={"comments": "off"}), HOW.url, "utf-8"),
+        How(HOW.source, "https://my-outlet.example/b", "utf-8"),
+        How(HOW.source, HOW.url, "cp1252"),
+        How(OWN.model_copy(update={"comments": "off"}).model_dump_json(), HOW.url, "utf-8"),
     ],
 )
 def test_a_page_that_would_be_read_otherwise_is_read(how: How) -> None:
@@ -310,3 +311,8 @@ def test_the_store_keeps_what_tells_it(site: Site, kit: Kit) -> None:
 
 def test_a_plain_page_is_signed() -> None:
     assert signed(plain_page("Harbour Lights is renewed")).partition(" ")[2]
+
+
+def test_a_lone_sign_hides_no_text() -> None:
+    one, other = (page("It was < 10 and then > 5.".replace("10", figure)).encode() for figure in ("10", "12"))
+    assert not is_same(sign(one, HOW, ["It was"]), other, HOW)

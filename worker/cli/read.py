@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from crawler.errors import CrawlerError
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Failure, Item, Section, Thread, build, parse_time, to_json
 from crawler.source import load_sources
+from crawler.walls import REASONS
 from worker import tasks
 from worker.cli.forms import extraction_form
 from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
+from worker.cli.pages import ENDINGS, find_pages, read_saved, unread
 from worker.cli.workbench import captured, find_source, read_once, trial
 from worker.errors import UsageError
 from worker.ingest.article import IngestTally, ingest_inbox
@@ -81,64 +83,75 @@ def _report(tally: CrawlTally, ingested: IngestTally, as_json: bool) -> None:
 
 def extract(
     context: typer.Context,
-    inputs: Annotated[list[str], typer.Argument(metavar="FILE|URL|DIR...")],
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|URL|DIR...", help="Saved pages, also .gz; a folder stands for all pages in it."),
+    ],
     url: Annotated[str, typer.Option(help="The page's own address, for a file that does not tell it.")] = "",
     as_json: Json = False,
 ) -> None:
     """Runs extraction alone: title, text, sections, comment thread. Stores nothing.
 
+    One line for each page; a page that cannot be read is one too, and the others are read all the same.
+
+    Exit code: 0 done, also when some pages are no articles; 1 if a page could not be read, or none is an article; 2 if
+    the call is wrong, such as a file that is not there (then nothing is read).
+
     Example: watercooler extract saved-page.html --url https://my-outlet.example/a-rumour/
     """
     session: Session = context.obj
-    pages = list(_pages(inputs))
-    good = 0
+    pages = list(find_pages(inputs))
+    if url and len(pages) != 1:
+        raise UsageError(f"--url is the address of one page, and these are {len(pages)}")
+    for place, path in pages:
+        if path is None:
+            trial(session, place, 1)  # what is no address is said before anything is read
+    outcomes = Counter[str]()
     rows: list[tuple[object, ...]] = []
     with progress("extracting", len(pages), quiet=False) as step:
         for place, path in pages:
-            for form in _extract(session, place, path, url):
-                good += form["outcome"] == "article"
-                if as_json:
-                    emit([form])
+            form = _extract_url(session, place) if path is None else _extract_file(place, path, url)
+            outcomes[form["outcome"]] += 1
+            if as_json:
+                emit([form])
+            elif len(pages) <= _MOST_ROWS or form["outcome"] != "article":
                 rows.append(_extract_row(place, form))
+            if form["outcome"] == "error":
+                complain(f"{place}: {form['reason']}", 1)
             step(place)
-    if not as_json:
-        show_table("", ["page", "outcome", "title", "authors", "date", "words#", "sections#", "comments#"], rows)
-    if not good:
+    _report_extracted(outcomes, rows, as_json)
+    if outcomes["error"] or not outcomes["article"]:
         raise typer.Exit(1)
 
 
-def _pages(inputs: list[str]) -> Iterator[tuple[str, Path | None]]:
-    for name in inputs:
-        path = Path(name)
-        if "://" in name:
-            yield name, None
-        elif path.is_dir():
-            yield from ((str(found), found) for found in sorted(path.rglob("*")) if found.name.endswith(_PAGES))
-        elif path.is_file():
-            yield name, path
-        else:
-            raise UsageError(f"{name}: no such file or folder, and no URL (those begin with https://)")
+_MOST_ROWS = 100
+"""Pages up to which each has its row; of more, only those that are no articles."""
 
 
-_PAGES = (".html", ".htm", ".html.gz", ".htm.gz", ".xhtml")
-
-
-def _extract(session: Session, place: str, path: Path | None, url: str) -> Iterator[dict[str, Any]]:
-    if path is None:
-        yield from _extract_url(session, place)
+def _report_extracted(outcomes: Counter[str], rows: list[tuple[object, ...]], as_json: bool) -> None:
+    """For people: each page, then how many of each outcome. With --json, the figures alone, and on stderr."""
+    total = outcomes.total()
+    if not total:
+        note("no pages there; they are files that end with " + ", ".join(ENDINGS))
+    elif as_json:
+        note(f"{total} pages: " + ", ".join(f"{outcome} {count}" for outcome, count in outcomes.most_common()))
         return
-    try:
-        body = path.read_bytes()
-        body = gzip.decompress(body) if path.suffix == ".gz" else body
-    except (OSError, EOFError) as error:
-        yield extraction_form(place, Extraction("error", f"cannot be read: {error}", None, None, "", place))
-        return
-    yield extraction_form(url or place, extract_page(body, url or f"https://page.invalid/{path.name}"))
+    if rows:
+        show_table("", ["page", "outcome", "title", "authors", "date", "words#", "sections#", "comments#"], rows)
+    if total > 1:
+        show_table("", ["outcome", "pages#"], [*outcomes.most_common(), ("in all", total)])
 
 
-def _extract_url(session: Session, url: str) -> Iterator[dict[str, Any]]:
+def _extract_file(place: str, path: Path, url: str) -> dict[str, Any]:
+    return {"page": place, **extraction_form(url or place, read_saved(path, url))}
+
+
+def _extract_url(session: Session, url: str) -> dict[str, Any]:
     """One page, fetched as politely as any: its article, with the whole thread."""
-    items = read_once(session, trial(session, url, 10), quiet=True, page=url)
+    try:
+        items = read_once(session, trial(session, url, 10), quiet=True, page=url)
+    except CrawlerError as error:
+        return {"page": url, **extraction_form(url, unread(url, str(error)))}
     threads = {item.url: item for item in items if isinstance(item, Thread)}
     for item in items:
         if isinstance(item, Article):
@@ -146,10 +159,18 @@ def _extract_url(session: Session, url: str) -> Iterator[dict[str, Any]]:
             extraction = Extraction("article", "", item, None, thread.engine if thread else "", item.url)
             form = extraction_form(url, extraction)
             comments = [dict(comment) for comment in to_json(thread)["comments"]] if thread else []
-            yield {**form, "comments": comments, "declared_comment_count": thread.declared_count if thread else None}
-            return
-    reason = next((item.detail for item in items if isinstance(item, Failure)), "no article there")
-    yield extraction_form(url, Extraction("error", reason, None, None, "", url))
+            count = thread.declared_count if thread else None
+            return {"page": url, **form, "comments": comments, "declared_comment_count": count}
+    failure = next((item for item in items if isinstance(item, Failure)), None)
+    outcome, reason = _outcome(failure)
+    return {"page": url, **extraction_form(url, Extraction(outcome, reason, None, None, "", url))}
+
+
+def _outcome(failure: Failure | None) -> tuple[str, str]:
+    """What was read and is no article has its own outcome; what was not read is an error. A list is no failure."""
+    if failure is None:
+        return "listing", "the page lists articles and is none itself"
+    return failure.reason if failure.reason in (*REASONS, "empty", "not-html") else "error", failure.detail
 
 
 def _extract_row(place: str, form: dict[str, Any]) -> tuple[object, ...]:

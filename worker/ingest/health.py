@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -45,8 +46,9 @@ _OF_REASON = {
     "refused": "misconfigured",
     "unset": "misconfigured",
 }
-_EMPTY = ("no-text", "empty", "not-html", "error")
-_WORDS, _LINKS = "words in an article", "links to articles"
+_EMPTY = ("no-text", "empty", "not-html", "error", "error-page", "video", "gallery", "script-only")
+_WALLS = ("bot-check", "login-wall", "paywall", "consent", "region-wall")
+_WORDS, _LINKS, _TEXTLESS = "words in an article", "links to articles", "articles had no text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,9 @@ def _list_fault(source: Source, now: Crawled, of: Round, past: Sequence[Crawled]
 def _article_fault(now: Crawled, of: Round, past: Sequence[Crawled]) -> tuple[str, str] | None:
     if of.missed:
         return "selector-broken", f"{', '.join(of.missed)} matched nothing; general rules were used instead"
-    empty = sum(failure.reason in _EMPTY for failure in of.failures)
-    if empty > now.articles and empty + now.articles >= ENOUGH:
-        return "empty-articles", f"{empty} of {empty + now.articles} articles had no text"
+    empty = Counter(failure.reason for failure in of.failures if failure.reason in _EMPTY + _WALLS)
+    if empty.total() > now.articles and empty.total() + now.articles >= ENOUGH:
+        return _textless(empty, empty.total() + now.articles)
     usual = _usual([crawl.words for crawl in past])
     if now.words is not None and now.articles >= ENOUGH and now.words < COLLAPSED * usual:
         return "drifting", _fewer(_WORDS, now.words, usual)
@@ -121,13 +123,23 @@ def _article_fault(now: Crawled, of: Round, past: Sequence[Crawled]) -> tuple[st
     return None
 
 
+def _textless(empty: Counter[str], asked: int) -> tuple[str, str]:
+    """Most articles had no text; where walls are why, the site forbids it."""
+    which = ", ".join(f"{reason} {count}" for reason, count in empty.most_common())
+    walled = sum(empty[reason] for reason in _WALLS)
+    code = "forbidden" if walled > empty.total() / 2 else "empty-articles"
+    return code, f"{empty.total()} of {asked} {_TEXTLESS} ({which})"
+
+
 def _shows_the_contrary(now: Crawled, past: Sequence[Crawled], before: SourceState) -> bool:
     """Does a crawl without a fault show that the last one is over?"""
     if before.state in ("no-articles", "not-a-feed") or _LINKS in before.reason:
         return now.links is not None
     if before.state == "drifting":
         return now.words is not None and now.words >= COLLAPSED * _usual([crawl.words for crawl in past])
-    return now.articles > 0 or before.state not in ("empty-articles", "comments-lost", "selector-broken")
+    if now.articles > 0:
+        return True
+    return before.state not in ("comments-lost", "selector-broken") and _TEXTLESS not in before.reason
 
 
 def _quiet(now: Crawled, before: SourceState) -> tuple[str, str] | None:

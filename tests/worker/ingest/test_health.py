@@ -81,6 +81,10 @@ def test_a_crawl_that_died_says_so() -> None:
         ({"articles": 1}, Round(texts(2)), "empty-articles"),
         ({"articles": 0, "words": None}, Round(texts(3)), "empty-articles"),
         ({"articles": 3}, Round(texts(2)), "ok"),
+        ({"articles": 1}, Round([fault("script-only"), fault("video")]), "empty-articles"),
+        ({"articles": 1}, Round([fault("paywall"), fault("consent")]), "forbidden"),
+        ({"articles": 1}, Round([fault("bot-check"), fault("login-wall"), fault("no-text")]), "forbidden"),
+        ({"articles": 1}, Round([fault("not-found"), fault("not-found")]), "ok"),
         ({"captured": 0, "declared": 7}, Round(), "comments-lost"),
         ({"captured": 1, "declared": 7}, Round(), "ok"),
         ({"captured": 0, "declared": 0}, Round(silenced=1), "comments-lost"),
@@ -93,6 +97,18 @@ def test_a_crawl_that_died_says_so() -> None:
 )
 def test_what_a_crawl_shows(crawled: dict[str, Any], of: Round, code: str) -> None:
     assert state(crawled, of) == code
+
+
+def test_the_reason_says_which_walls_there_were() -> None:
+    failures = [fault("paywall"), fault("paywall"), fault("no-text")]
+    _, reason = judge(SOURCE, replace(USUAL, articles=1), Round(failures), [], BEFORE)
+    assert reason == "3 of 4 articles had no text (paywall 2, no-text 1)"
+
+
+def test_walls_last_until_an_article_comes() -> None:
+    ill = replace(BEFORE, state="forbidden", reason="3 of 4 articles had no text (paywall 3)")
+    assert state({"articles": 0, "news": 0, "words": None, "declared": 0}, before=ill) == "forbidden"
+    assert state({}, before=ill) == "ok"
 
 
 def test_without_a_history_nothing_has_collapsed() -> None:
