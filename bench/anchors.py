@@ -1,4 +1,5 @@
-"""The anchors: a plain Scrapy spider that fetches the same URLs, as one would write it on the first day.
+"""The anchors: a plain Scrapy spider that fetches the same URLs, as one would write it on the first day, and
+trafilatura's own call.
 
 Scrapy's own defaults, but for its log and for the two local servers it would open.
 """
@@ -43,6 +44,14 @@ READERS: dict[str, Callable[[Response], Any]] = {
     "title": _title,
     "article": _article,
 }
+
+
+def bare(html: str, url: str) -> str:
+    """A page as trafilatura alone reads it, with comments and metadata; gives the body."""
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(html, url=url, with_metadata=True, include_comments=True)
+    return "" if found is None or isinstance(found, dict) else found.text or ""
 
 
 class Plain(scrapy.Spider):

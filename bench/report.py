@@ -50,7 +50,7 @@ def _pad(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 def _cells(row: Row) -> tuple[str, ...]:
     verdict = {True: "reached", False: "missed", None: ""}[row.met]
-    ratio = f"{row.ratio:.2f}x" if row.ratio is not None else ""
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}x" if row.ratio >= 0.1 else f"{row.ratio:.4f}x"
     goal = "" if row.goal is None else f"{row.goal:g}x" if row.ratio is not None else f"{row.goal:g}"
     end = "; ".join(part for part in (verdict, row.note) if part)
     return (row.case, _figure(row.ours), "" if row.anchor is None else _figure(row.anchor), row.unit, ratio, goal, end)

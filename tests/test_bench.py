@@ -6,11 +6,12 @@ import json
 import math
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 
 from bench import __main__ as door
-from bench import crawl
+from bench import crawl, extract
 from bench.measure import Run, per_unit, run_job
 from bench.report import Row, table
 from bench.server import ETAG, answer, host, serving
@@ -27,6 +28,19 @@ def test_the_crawl_cases_do_their_work() -> None:
     assert rows["changed feed, 2 sources"].anchor is not None
     # feedparser costs many times as much, whatever else the machine does
     assert (rows["reading a feed of 30 entries"].ratio or 1) < 0.5
+
+
+def test_the_extract_cases_do_their_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(extract, "GOLD", tmp_path)  # made pages, whatever stands beside the checkout
+    rows = extract.run(extract.Sizes(rounds=2, made=2, paragraphs=(50, 100)))
+    assert all(math.isfinite(row.ours) for row in rows)
+    found = {row.case.strip(): row for row in rows}
+    assert found["extraction of 2 made pages"].anchor is not None
+    # a hash of the bytes costs a thousandth, a look at the words a twentieth, whatever else the machine does
+    assert (found["known page, the same bytes"].ratio or 1) < 0.05
+    known = found["known page, the same text under other bytes"]
+    assert (known.ratio or 1) < 0.5
+    assert known.note.startswith("2 of 2 pages")
 
 
 def test_the_memory_of_a_child_is_its_own_and_not_its_parents() -> None:

@@ -134,6 +134,7 @@ pages = Table(
     Column("links", Integer),
     Column("thread", JSON),
     Column("engine", Text),
+    Column("signature", Text),  # None: made by an older program, equal to nothing
     Column("visit_at", Time),  # when to look at an article again
     Index(None, "source", "kind"),
     Index(None, "source", "visit_at"),
@@ -175,9 +176,23 @@ articles = Table(
     Column("background", Boolean, nullable=False),
     Column("duplicate_of", ForeignKey("articles.id", ondelete="SET NULL")),
     Column("labels", JSON, nullable=False),
+    Column("story", Integer),  # all articles that tell the same news have one number; NULL: it stands alone
+    Column("story_reason", Text),
     Index(None, "source"),
     Index(None, "fingerprint"),
     Index(None, "first_seen"),
+    Index(None, "story"),
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    _article(),
+    Column("show_id", ForeignKey("shows.id", ondelete="CASCADE")),  # a row each; NULL: of an article about none
+    Column("told", Date),
+    Column("lead", JSON, nullable=False),
+    Index(None, "article_id"),
+    Index(None, "show_id", "told"),
 )
 
 article_shows = Table(
@@ -290,7 +305,18 @@ stories = Table(
     Column("first_seen", Time, nullable=False),
     Column("last_seen", Time, nullable=False),
     Column("families", JSON, nullable=False),
-    Index(None, "show_id", "field"),
+    Column("key", Text, nullable=False, server_default=""),  # whom or what it is about: one look-up finds its like
+    Index(None, "show_id", "field", "key", "last_seen"),
+    Index(None, "state", "when_last"),
+)
+
+splits = Table(
+    "splits",
+    metadata,
+    _article(),
+    Column("ledger", Boolean, nullable=False),  # a story of the ledger, or a number that articles share
+    Column("story", Integer, nullable=False),
+    UniqueConstraint("article_id", "ledger", "story"),
 )
 
 claims = Table(
@@ -317,6 +343,7 @@ claims = Table(
     Column("outlet", Text, nullable=False),
     Column("family", Text, nullable=False),
     Column("seen_at", Time, nullable=False),
+    Column("said_at", Time),
     Column("background", Boolean, nullable=False),
     Column("copy_of", Integer),
     Column("reason", Text, nullable=False),
@@ -438,4 +465,19 @@ failures = Table(
     Column("payload", JSON),
     Column("body", LargeBinary),  # what the server sent, packed
     UniqueConstraint("url", "reason"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("what", Text, nullable=False),  # wrong-show, wrong-kind, not-news
+    Column("article", Text, nullable=False),  # its URL; "": texts with the phrase
+    Column("source", Text, nullable=False),  # "": any
+    Column("phrase", Text, nullable=False),
+    Column("wrong", Text, nullable=False),
+    Column("right", Text, nullable=False),
+    Column("created", Time, nullable=False),
+    Column("withdrawn", JSON, nullable=False),  # ids that claims had which were taken back
+    Index(None, "article", "source"),
 )

@@ -223,14 +223,20 @@ class Sources(Noun):
         self.connection.execute(update(table).where(table.c.url == url).values(visit_at=at))
 
     def save_pages(self, pages: Iterable[Page]) -> None:
-        """Remembers fetched pages. A 304 keeps the validators and the fingerprint that earned it."""
+        """Remembers fetched pages. A 304 keeps the validators and the fingerprint that earned it.
+
+        A signed one came whole and says the same: what it came with is new.
+        """
         rows = list({page.url: page for page in pages}.values())
-        self.upsert(schema.pages, [plain(page) for page in rows if page.status != 304], ["url"])
+        whole = [page for page in rows if page.status != 304 or page.signature]
+        self.upsert(
+            schema.pages, [plain(page) | ({"status": 200} if page.status == 304 else {}) for page in whole], ["url"]
+        )
         table = schema.pages
         touched = [
             {"the_url": page.url, "fetched_at": page.fetched_at, "fresh_until": page.fresh_until}
             for page in rows
-            if page.status == 304
+            if page.status == 304 and not page.signature
         ]
         if touched:
             self.connection.execute(update(table).where(table.c.url == bindparam("the_url")), touched)
@@ -314,4 +320,5 @@ class Sources(Noun):
 
 def _page(row: Any) -> Page:
     values: dict[str, Any] = dict(row._mapping)
-    return Page(**{**values, "thread": tuple(values["thread"] or ()), "engine": values["engine"] or ""})
+    texts = {name: values[name] or "" for name in ("engine", "signature")}
+    return Page(**{**values, **texts, "thread": tuple(values["thread"] or ())})
