@@ -20,8 +20,8 @@ from bench.anchors import bare
 from bench.made import article
 from bench.measure import ROOT
 from bench.report import Row
-from crawler.charset import decode
 from crawler.extract import Extraction, extract_page
+from crawler.page.charset import decode
 from crawler.sameness import How, is_same, sign
 from crawler.source import Source
 

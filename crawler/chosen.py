@@ -8,11 +8,11 @@ from typing import TypeVar
 
 from lxml.html import HtmlElement
 
-from crawler.byline import chosen_authors
-from crawler.comments.base import ParsedPage
-from crawler.dom import squeeze
 from crawler.metadata import Metadata
-from crawler.selecting import Match, matches, text_of, time_of
+from crawler.metadata.byline import chosen_authors
+from crawler.page.dom import squeeze
+from crawler.page.parsed import ParsedPage
+from crawler.page.selecting import Match, matches, text_of, time_of
 from crawler.source import Select
 
 T = TypeVar("T")

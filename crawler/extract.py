@@ -10,19 +10,19 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
-from crawler.blocks import sections
 from crawler.body import read_body
-from crawler.charset import decode
+from crawler.body.blocks import sections
+from crawler.body.repairs import Block
 from crawler.chosen import Chosen, choose
 from crawler.comments import read_thread
-from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.markup import parse_html
+from crawler.comments.base import ThreadPart
 from crawler.comments.selected import Selected
 from crawler.items import Article
-from crawler.language import text_language
 from crawler.metadata import Metadata, read_metadata
+from crawler.page.charset import decode
+from crawler.page.language import text_language
+from crawler.page.parsed import ParsedPage, parse_html
 from crawler.pagination import next_page
-from crawler.repairs import Block
 from crawler.source import Source
 from crawler.verdict import why_no_article
 from crawler.walls import calls_itself_wall, told_instead, wall_instead, without_call

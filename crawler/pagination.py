@@ -14,14 +14,14 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.blocks import PAGER, article_blocks, sections
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, named, squeeze
+from crawler.body.blocks import PAGER, article_blocks, sections
+from crawler.body.repairs import Block
 from crawler.items import Article, normalise
-from crawler.jsonld import graph, is_a
 from crawler.links import canonical_url, identity
 from crawler.metadata import ARTICLES
-from crawler.repairs import Block
+from crawler.page.dom import flat_text, named, squeeze
+from crawler.page.jsonld import graph, is_a
+from crawler.page.parsed import ParsedPage
 
 Kind = Literal["worded", "bare", "name"]
 """What a marker is: it says "page", it is a number of its own, or it may as well be part of a name."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import xxhash
 
-from crawler.charset import decode
+from crawler.page.charset import decode
 
 _HIDDEN = re.compile(rb"<(?:!--|script\b|style\b|svg\b)")
 _ENDS = {b"<!--": b"-->", b"<script": b"</script", b"<style": b"</style", b"<svg": b"</svg"}

@@ -9,9 +9,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, named, words
 from crawler.metadata import Metadata
+from crawler.page.dom import flat_text, named, words
+from crawler.page.parsed import ParsedPage
 
 _LIST_PATH = re.compile(
     r"^/*$|^/(index\d*|home|archives?|about|contact|search|tags?|categor(y|ies)|authors?|topics?|impressum|"

@@ -16,12 +16,11 @@ from pathlib import Path
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.comments.markup import fragment_lines
-from crawler.dom import flat_text, lines, squeeze
-from crawler.jsonld import Node, graph, is_a, text_of
+from crawler.body.repairs import Block
 from crawler.metadata import ARTICLES, Metadata
-from crawler.repairs import Block
+from crawler.page.dom import flat_text, lines, squeeze
+from crawler.page.jsonld import Node, graph, is_a, text_of
+from crawler.page.parsed import ParsedPage, fragment_lines
 
 _PHRASES = tomllib.loads((Path(__file__).parent / "walls.toml").read_text("utf-8"))
 _TITLES, _LINES = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
+from crawler.comments.base import CommentEngine, ThreadPart
 from crawler.comments.blogger import Blogger
 from crawler.comments.discourse import Discourse
 from crawler.comments.disqus import Disqus
@@ -15,6 +15,7 @@ from crawler.comments.schema_org import SchemaOrg
 from crawler.comments.selected import Selected
 from crawler.comments.thread import unique
 from crawler.comments.wordpress import WordPress
+from crawler.page.parsed import ParsedPage
 from crawler.source import CommentSelectors
 
 ENGINES: tuple[CommentEngine, ...] = (

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from crawler.comments.base import ParsedPage
 from crawler.comments.thread import unique
 from crawler.items import Comment
+from crawler.page.parsed import ParsedPage
 
 
 def load(text: str | bytes, what: str, url: str) -> dict[str, Any]:

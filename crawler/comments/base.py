@@ -3,52 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 from lxml.html import HtmlElement
 
 from crawler.items import Comment
-from crawler.outline import Outline
-
-_TALK = (
-    "omment",
-    "oment",
-    "komm",
-    "reac",
-    "repl",
-    "respon",
-    "discuss",
-    "disqus",
-    "dsq",
-    "talkback",
-    "leserb",
-    "communit",
-)
-
-
-@dataclass(frozen=True)
-class ParsedPage:
-    """One HTML page, parsed once. `html` is the decoded text; `tree` must not be changed by those who read it.
-
-    `outline` finds elements by their names without walking the page again.
-    """
-
-    url: str
-    html: str
-    tree: HtmlElement
-
-    @cached_property
-    def outline(self) -> Outline:
-        return Outline(self.tree)
-
-    @cached_property
-    def talk(self) -> tuple[str, ...]:
-        """The class names and ids that may be about comments, for patterns that know better."""
-        names = self.outline.names
-        text = " ".join(names)
-        stems = [stem for stem in _TALK if stem in text]
-        return tuple(dict.fromkeys(name for stem in stems for name in names if stem in name))
+from crawler.page.parsed import ParsedPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import re
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
 from crawler.comments.items import read_items
-from crawler.comments.markup import page_language, parse_html
 from crawler.comments.reading import Parts, Reading
-from crawler.dom import words
+from crawler.page.dom import words
+from crawler.page.parsed import ParsedPage, page_language, parse_html
 
 _HOW = Reading(
     author=re.compile(r"^(user|comment-author)$"),

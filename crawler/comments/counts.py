@@ -9,9 +9,9 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
 from crawler.comments.reading import short_text
-from crawler.dom import named, names_of, squeeze
+from crawler.page.dom import named, names_of, squeeze
+from crawler.page.parsed import ParsedPage
 
 _WORDS = (
     r"comments?|responses?|repl(?:y|ies)|reactions?|thoughts? on|gedanken? zu|kommentare?n?|antworten|"

@@ -14,13 +14,13 @@ from urllib.parse import quote, urljoin
 from lxml.html import HtmlElement
 
 from crawler.comments.answers import count, dicts, inner, kept, load, scripts, told
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count, stated_count
-from crawler.comments.markup import fragment_lines, parse_html
 from crawler.comments.thread import unique
-from crawler.dom import flat_text, lines, words
 from crawler.items import Comment
-from crawler.times import read_time
+from crawler.page.dom import flat_text, lines, words
+from crawler.page.parsed import ParsedPage, fragment_lines, parse_html
+from crawler.page.times import read_time
 
 _TOPIC = re.compile(r"""\btopicId["']?\s*:\s*["']?(\d{1,12})""")
 _ANSWER = re.compile(r"^(.*/t/\d+)(?:\.json|/posts\.json)")

@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from crawler.comments.answers import count, dicts, inner, kept, load, scripts, told
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
-from crawler.comments.markup import fragment_lines, parse_html
 from crawler.items import Comment
-from crawler.times import read_time
+from crawler.page.parsed import ParsedPage, fragment_lines, parse_html
+from crawler.page.times import read_time
 
 _EMBED = "https://disqus.com/embed/comments/"
 _SCRIPT = re.compile(r"//([\w-]+)\.disqus\.com/(?:embed|count)\.js")

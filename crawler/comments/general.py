@@ -13,15 +13,15 @@ from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count, stated_count
 from crawler.comments.groups import Group, best, gather, in_order, nested_replies, weight
 from crawler.comments.items import read_items
-from crawler.comments.markup import page_language, parse_html
 from crawler.comments.nameless import find_nameless
 from crawler.comments.reading import Reading
-from crawler.dom import flat_text, named, words
 from crawler.items import Comment
+from crawler.page.dom import flat_text, named, words
+from crawler.page.parsed import ParsedPage, page_language, parse_html
 
 _PLACE = re.compile(
     r"(^|[-_])(comments?|commentlist|commentslist|comment[-_]?(list|area|section|box|text|thread|container|"

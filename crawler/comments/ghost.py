@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import quote, urljoin
 
 from crawler.comments.answers import count, dicts, inner, kept, load
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
-from crawler.comments.markup import fragment_lines
 from crawler.items import Comment
-from crawler.times import read_time
+from crawler.page.parsed import ParsedPage, fragment_lines
+from crawler.page.times import read_time
 
 _AT_ONCE = 50
 _REPLIES = re.compile(r"/comments/([^/?]+)/replies/")

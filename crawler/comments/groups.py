@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from lxml.html import HtmlElement
 
 from crawler.comments.reading import Fields, Parts, Reading, read_fields
-from crawler.dom import flat_text, named, names_of
-from crawler.times import read_time
+from crawler.page.dom import flat_text, named, names_of
+from crawler.page.times import read_time
 
 Group = list[Parts]
 Weigh = Callable[[Fields, Parts], float]

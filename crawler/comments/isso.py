@@ -10,10 +10,10 @@ from urllib.parse import quote, urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.comments.answers import kept
-from crawler.comments.base import ParsedPage, ThreadPart
-from crawler.comments.markup import fragment_lines
+from crawler.comments.base import ThreadPart
 from crawler.items import Comment
-from crawler.times import from_epoch
+from crawler.page.parsed import ParsedPage, fragment_lines
+from crawler.page.times import from_epoch
 
 _NESTED_AT_MOST = 20
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
 from crawler.comments.nesting import Nesting
 from crawler.comments.reading import Fields, Parts, Reading, read_fields
 from crawler.comments.thread import make_comment, stable_id, unique
 from crawler.items import Comment
+from crawler.page.parsed import ParsedPage
 
 _GIVEN_ID = re.compile(r"\d{2,}|comment-?_?\d+|c\d+")
 _NOISE = re.compile(r"^(li|div|article|dsq)-(?=comment)")

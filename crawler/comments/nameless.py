@@ -11,11 +11,11 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
 from crawler.comments.counts import names_comments
 from crawler.comments.groups import Group, best, gather
 from crawler.comments.reading import Fields, Parts, short_text
-from crawler.times import read_time
+from crawler.page.parsed import ParsedPage
+from crawler.page.times import read_time
 
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6", "legend", "summary")
 _REPLY = frozenset([

@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.comments.reading import Parts
-from crawler.dom import named
+from crawler.page.dom import named
 
 _BRANCH = re.compile(r"(^|[-_])(branch|conversation)$")
 _REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested)([-_]|$)")

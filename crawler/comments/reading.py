@@ -11,8 +11,8 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from crawler.comments.hints import Hints, hints
-from crawler.dom import flat_text, lines, named, names_of, squeeze
-from crawler.times import from_epoch, read_iso, read_time
+from crawler.page.dom import flat_text, lines, named, names_of, squeeze
+from crawler.page.times import from_epoch, read_iso, read_time
 
 Parts = tuple[HtmlElement, ...]
 """One comment in the tree: usually one element, in definition lists a `dt` with the `dd`s after it."""

@@ -8,15 +8,15 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage, ThreadPart
+from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
 from crawler.comments.items import read_items
-from crawler.comments.markup import fragment_lines, page_language, parse_html
 from crawler.comments.reading import Fields, Parts, Reading, clean_author
 from crawler.comments.thread import make_comment, unique
 from crawler.items import Comment
-from crawler.jsonld import as_list, figure, graph, is_a, text_of
-from crawler.times import read_time
+from crawler.page.jsonld import as_list, figure, graph, is_a, text_of
+from crawler.page.parsed import ParsedPage, fragment_lines, page_language, parse_html
+from crawler.page.times import read_time
 
 _ITEM = re.compile(r"schema\.org/(User)?Comments?$")
 _DEEPEST = 20

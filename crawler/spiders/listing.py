@@ -9,9 +9,9 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
 from crawler.links import Link, bare_host, canonical_url, identity, of_site, surely_no_article
-from crawler.selecting import links, text_of
+from crawler.page.parsed import ParsedPage
+from crawler.page.selecting import links, text_of
 from crawler.source import Listing as Selectors
 
 ENOUGH = 3  # evidence that makes a link an article's

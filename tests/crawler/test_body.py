@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.body import read_body
-from crawler.comments.markup import parse_html
-from crawler.container import agree, containers
-from crawler.lines import read_text
+from crawler.body.container import agree, containers
+from crawler.body.lines import read_text
+from crawler.body.repairs import Block
 from crawler.metadata import Metadata
-from crawler.repairs import Block
+from crawler.page.parsed import parse_html
 
 URL = "https://sofa.example/2031/05/harbour-lights-returns/"
 ONE = "The ferry leaves at nine and comes back when it has found what it was sent for, which takes a while."

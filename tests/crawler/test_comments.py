@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.comments import ENGINES, engine, join, read_thread
-from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
+from crawler.comments.base import CommentEngine, ThreadPart
 from crawler.comments.counts import declared_count, stated_count
-from crawler.comments.markup import parse_html
 from crawler.comments.thread import unique
 from crawler.items import Comment
-from crawler.times import read_time
+from crawler.page.parsed import ParsedPage, parse_html
+from crawler.page.times import read_time
 
 PAGES = Path(__file__).parents[1] / "pages"
 ARTICLE = "http://sofa.example/2024/05/02/harbour-lights-third-year/"

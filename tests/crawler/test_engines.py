@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.comments import ENGINES, engine, join, read_thread
-from crawler.comments.base import CommentEngine, ParsedPage, ThreadPart
-from crawler.comments.markup import parse_html
+from crawler.comments.base import CommentEngine, ThreadPart
+from crawler.page.parsed import ParsedPage, parse_html
 
 PAGES = Path(__file__).parents[1] / "pages"
 SERVICES = ("isso", "ghost", "discourse", "disqus")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.language import text_language
+from crawler.page.language import text_language
 
 TEXTS = {
     "en": "The keepers of the lamp return to their tower, and with them the secrets that they have kept for years.",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.charset import decode
 from crawler.extract import extract_page
+from crawler.page.charset import decode
 
 URL = "https://quay.example/blog/lamp-42731"
 DAY = date(2027, 3, 5)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.comments.markup import parse_html
 from crawler.extract import extract_page
 from crawler.items import Article, Section
 from crawler.links import identity
+from crawler.page.parsed import parse_html
 from crawler.pagination import join_pages, next_page
 
 HOST = "https://quay.example"

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.comments import ENGINES, engine, read_thread
-from crawler.comments.markup import parse_html
 from crawler.comments.selected import Selected
 from crawler.extract import Extraction, extract_page
 from crawler.items import Article, Comment, Section, Thread
+from crawler.page.parsed import parse_html
+from crawler.page.selecting import matches
 from crawler.run import crawl
-from crawler.selecting import matches
 from crawler.source import CommentSelectors, Select, Source
 from crawler.source import Listing as Selectors
 from crawler.spiders.listing import Listing, read_listing

@@ -11,15 +11,14 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.byline import read_authors
-from crawler.comments.base import ParsedPage
-from crawler.comments.markup import page_language
-from crawler.dates import modified, published
-from crawler.dom import squeeze
-from crawler.headline import read_top
 from crawler.items import normalise
-from crawler.jsonld import Node, as_list, is_a, nodes_of, text_of
-from crawler.microdata import Microdata
+from crawler.metadata.byline import read_authors
+from crawler.metadata.dates import modified, published
+from crawler.metadata.headline import read_top
+from crawler.metadata.microdata import Microdata
+from crawler.page.dom import squeeze
+from crawler.page.jsonld import Node, as_list, is_a, nodes_of, text_of
+from crawler.page.parsed import ParsedPage, page_language
 
 ARTICLES = (
     "Article", "NewsArticle", "BlogPosting", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle",

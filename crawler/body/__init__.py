@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.container import agree, containers
-from crawler.dom import squeeze
-from crawler.furniture import boxes, furniture
-from crawler.lines import Line, Text, read_text
+from crawler.body.container import agree, containers
+from crawler.body.furniture import boxes, furniture
+from crawler.body.lines import Line, Text, read_text
+from crawler.body.repairs import Block, is_caption, repaired
 from crawler.metadata import Metadata
-from crawler.repairs import Block, is_caption, repaired
-from crawler.selecting import Match, absolute
+from crawler.page.dom import squeeze
+from crawler.page.parsed import ParsedPage
+from crawler.page.selecting import Match, absolute
 
 _ALIKE = 0.4
 """F1 of words below which neither place found is believed to hold what trafilatura read."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from crawler import phrases
-from crawler.dom import HEADINGS, word_count
+from crawler.body import phrases
+from crawler.body.lines import Line
 from crawler.items import normalise
-from crawler.lines import Line
 from crawler.metadata import Metadata
+from crawler.page.dom import HEADINGS, word_count
 
 Block = tuple[bool, str]
 """Is it a heading, and its text."""

@@ -12,9 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, named, squeeze
 from crawler.items import normalise
+from crawler.page.dom import flat_text, named, squeeze
+from crawler.page.parsed import ParsedPage
 
 _SAME, _HOLDS = 3, 1
 _BEFORE, _BEHIND = 30, 120

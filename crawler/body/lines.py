@@ -8,8 +8,8 @@ from itertools import accumulate
 
 from lxml.html import HtmlElement
 
-from crawler.dom import BLOCKS, HEADINGS, UNREAD, squeeze, word_count
-from crawler.outline import Outline
+from crawler.page.dom import BLOCKS, HEADINGS, UNREAD, squeeze, word_count
+from crawler.page.outline import Outline
 
 _UNREAD = (UNREAD - {"form"}) | {"head", "object", "embed", "audio", "video", "canvas", "option", "math", "map", "nav"}
 _STRONG = frozenset(("strong", "b", "em", "i"))

@@ -10,10 +10,10 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, named, squeeze
-from crawler.headline import Top
-from crawler.names import full, holds_byline, may_hold_byline, people, starts_byline
+from crawler.metadata.headline import Top
+from crawler.metadata.names import full, holds_byline, may_hold_byline, people, starts_byline
+from crawler.page.dom import flat_text, named, squeeze
+from crawler.page.parsed import ParsedPage
 
 _BYLINE = re.compile(
     r"(^|[-_])(authors?|by-?author|writers?|contributors?|creator|reporters?|journalists?|posted-?by)([-_]|$)|by-?line|author-?name|"

@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text
-from crawler.headline import Top, is_site
 from crawler.items import normalise
-from crawler.jsonld import Node, as_list, text_of
-from crawler.microdata import Microdata, property_text
-from crawler.names import full, is_newsroom, organisations, people
-from crawler.visible import byline_texts, led_lines, shown_far, shown_near
+from crawler.metadata.headline import Top, is_site
+from crawler.metadata.microdata import Microdata, property_text
+from crawler.metadata.names import full, is_newsroom, organisations, people
+from crawler.metadata.visible import byline_texts, led_lines, shown_far, shown_near
+from crawler.page.dom import flat_text
+from crawler.page.jsonld import Node, as_list, text_of
+from crawler.page.parsed import ParsedPage
 
 _META = (
     "article:author", "author", "dc.creator", "dcterms.creator", "parsely-author", "sailthru.author", "byl", "byline",

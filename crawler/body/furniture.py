@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
-from crawler import phrases
-from crawler.blocks import PAGER
-from crawler.dom import HEADINGS, word_count
-from crawler.lines import Line, Text
+from crawler.body import phrases
+from crawler.body.blocks import PAGER
+from crawler.body.lines import Line, Text
+from crawler.page.dom import HEADINGS, word_count
 
 _DISCUSSION = re.compile(
     r"^(comments?|comments?[-_]?(area|section|list|wrap(per)?|container|block|form|respond)|respond|commentlist|"

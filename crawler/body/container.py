@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from crawler.lines import Line, Text
+from crawler.body.lines import Line, Text
 
 _NAMED = re.compile(
     r"(^|[-_])(article|entry|post|story|page|text|single)[-_]*(body|content|text|copy|bodycopy)([-_]|$)|"

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text
+from crawler.page.dom import flat_text
+from crawler.page.parsed import ParsedPage
 
 _ABOUT_ELSE = frozenset(
     ["comment", "review", "reviews", "suggestedanswer", "acceptedanswer", "isrelatedto", "image", "video",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from crawler.body.repairs import Block
 from crawler.items import Article, Section
-from crawler.repairs import Block
 
 PAGER = re.compile(r"paginat|(^|[-_])(pager|paging|pages|multi-?page)([-_]|$)|page-?(links?|numbers?|nav)")
 """Names of the elements that lead from one page of an article to the others."""

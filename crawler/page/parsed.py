@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring, fragment_fromstring
 
-from crawler.charset import decode
-from crawler.comments.base import ParsedPage
-from crawler.dom import lines
+from crawler.page.charset import decode
+from crawler.page.dom import lines
+from crawler.page.outline import Outline
 
 _DEEPEST = 600  # browsers stop at about 500
 # libxml2 compares each attribute of a tag with all others, and nothing can interrupt it
@@ -18,6 +20,46 @@ _CROWDED = re.compile(
 )
 _CONTROLS = bytes(code for code in range(32) if code not in (0, 9, 10, 13, 27))
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+_TALK = (
+    "omment",
+    "oment",
+    "komm",
+    "reac",
+    "repl",
+    "respon",
+    "discuss",
+    "disqus",
+    "dsq",
+    "talkback",
+    "leserb",
+    "communit",
+)
+
+
+@dataclass(frozen=True)
+class ParsedPage:
+    """One HTML page, parsed once. `html` is the decoded text; `tree` must not be changed by those who read it.
+
+    `outline` finds elements by their names without walking the page again.
+    """
+
+    url: str
+    html: str
+    tree: HtmlElement
+
+    @cached_property
+    def outline(self) -> Outline:
+        return Outline(self.tree)
+
+    @cached_property
+    def talk(self) -> tuple[str, ...]:
+        """The class names and ids that may be about comments, for patterns that know better."""
+        names = self.outline.names
+        text = " ".join(names)
+        stems = [stem for stem in _TALK if stem in text]
+        return tuple(dict.fromkeys(name for stem in stems for name in names if stem in name))
 
 
 def parse_html(body: bytes, url: str, charset: str | None = None) -> ParsedPage:

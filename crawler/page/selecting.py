@@ -9,10 +9,10 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, squeeze
+from crawler.page.dom import flat_text, squeeze
+from crawler.page.parsed import ParsedPage
+from crawler.page.times import read_time
 from crawler.source import compile_selector
-from crawler.times import read_time
 
 Match = HtmlElement | str
 """An element, or the text that an XPath expression makes of one."""

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.base import ParsedPage
-from crawler.dom import flat_text, named
-from crawler.headline import Top
-from crawler.jsonld import Node, text_of
-from crawler.microdata import Microdata
-from crawler.times import day_first, plausible, read_time
+from crawler.metadata.headline import Top
+from crawler.metadata.microdata import Microdata
+from crawler.page.dom import flat_text, named
+from crawler.page.jsonld import Node, text_of
+from crawler.page.parsed import ParsedPage
+from crawler.page.times import day_first, plausible, read_time
 
 _PUBLISHED = (
     "article:published_time", "og:published_time", "og:article:published_time", "article:published",

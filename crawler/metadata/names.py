@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from crawler.dom import squeeze
 from crawler.items import normalise
+from crawler.page.dom import squeeze
 
 _WORD = (
     r"written|posted|published|reported|reporting|story|text|words|review(?:ed)?|analysis|opinion|commentary|news|"
