@@ -174,6 +174,8 @@ class _Reader:
             self.spans[place] = first, len(self.lines)
 
     def _add(self, text: str) -> None:
+        if not self.parts and text.isspace():
+            return
         self.parts.append(text)
         if self.in_link or self.in_strong:
             length = len(text.strip())

@@ -59,9 +59,14 @@ class Outline:
     def names(self) -> dict[str, list[int]]:
         """Each class name and id, lower case, and the places of the elements that have it."""
         found: dict[str, list[int]] = defaultdict(list)
+        parts: dict[str, list[str]] = {}  # pages repeat the same few classes
         for place, element in enumerate(self.elements):
             for stated in (element.get("class"), element.get("id")):
-                for name in stated.lower().split() if stated else ():
+                if not stated:
+                    continue
+                if stated not in parts:
+                    parts[stated] = stated.lower().split()
+                for name in parts[stated]:
                     found[name].append(place)
         return found
 
