@@ -45,6 +45,7 @@ _LIVE = re.compile(
     r"sera mis à jour|이 기사는 .{0,20}업데이트)",
     re.I,
 )
+_LIVE_STEMS = (" live", "updat", "developing", "check back", "aktualisiert", "actualiz", "mis à jour", "업데이트")
 _MOST_ELEMENTS = 30_000
 
 
@@ -154,6 +155,11 @@ def _chosen(page: ParsedPage, source: Source | None) -> Chosen:
     return replace(chosen, missed=chosen.missed + Selected(own).missed(page)) if own else chosen
 
 
+def _says_live(text: str) -> bool:
+    lower = text.lower()
+    return any(stem in lower for stem in _LIVE_STEMS) and bool(_LIVE.search(text))
+
+
 def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: Source | None) -> Article:
     text = "\n".join(line for _, line in blocks)
     host = urlsplit(page.url).netloc
@@ -169,7 +175,7 @@ def _article(page: ParsedPage, meta: Metadata, blocks: Sequence[Block], source: 
         language=text_language(f"{meta.title}\n{text}", (source and source.language) or meta.language),
         image=meta.image,
         summary=meta.summary,
-        live=meta.live or bool(_LIVE.search(f"{meta.title}\n{text}")),
+        live=meta.live or _says_live(f"{meta.title}\n{text}"),
         sections=tuple(sections(blocks)),
         outlet=(source.title if source and source.title else meta.site or host),
         shows=tuple(dict.fromkeys(shows)),

@@ -19,13 +19,15 @@ _DISCUSSION = re.compile(
     r"wp-block-comments|isso-thread|kommentare|leave-?comment|reply-title|comment-respond)$",
     re.I,
 )
+_WORDS = """
+related newsletter newsletters subscribe subscription signup share sharing sharedaddy social promo recirc recommended
+recommendation recommendations outbrain taboola authorbox byline breadcrumb breadcrumbs tags taglist caption credit credits
+copyright advert advertisement sponsor sponsored donate donation cookie toc trending
+"""
+_BOX_WORDS = frozenset(_WORDS.split())
 _BOX = re.compile(
-    r"(^|[-_])(related|newsletter|subscribe|subscription|signup|sign-up|share|sharing|sharedaddy|social|promo|recirc|"
-    r"recommended|recommendations?|most-?read|most-?popular|trending|read-?more|read-?next|outbrain|taboola|author-?bio|"
-    r"authorbox|author-?box|about-?author|byline|breadcrumbs?|tags|taglist|tag-list|post-tags|caption|credits?|copyright|"
-    r"advert|advertisement|sponsor(ed)?|donat(e|ion)|cookie|toc|table-of-contents)([-_]|$)|wp-caption-text|"
-    r"^(post|entry|article)-?(meta|footer)$|jp-relatedposts|yarpp",
-    re.I,
+    r"sign-up|most-?read|most-?popular|read-?more|read-?next|author-?bio|author-?box|about-?author|tag-list|"
+    r"table-of-contents|relatedposts|yarpp|^(post|entry|article)-?(meta|footer)$",
 )
 _BOXES = frozenset(("div", "section", "ul", "ol", "table", "article", "figure", "dl"))
 _LARGEST_SHARE, _MOSTLY_LINKS = 0.3, 0.6
@@ -61,7 +63,7 @@ def _suspects(text: Text) -> Iterator[int]:
     for place in outline.places(PAGER):
         if text.length(place) < _LARGEST_PAGER:
             yield place
-    for place in outline.places(_BOX):
+    for place in outline.worded(_BOX_WORDS).union(outline.places(_BOX)):
         named_heading = outline.elements[place].tag in HEADINGS
         if not named_heading and text.length(place) < _LARGEST_BOX and not has_headline(place):
             yield place

@@ -19,7 +19,7 @@ _LONGEST_CALL, _LONGEST_CAPTION = 220, 350
 _LONGEST_HEADING, _LONGEST_BOLD = 160, 100
 _FIRST, _LAST = 8, 4
 _LONGEST_BIO = 500
-_LONGEST_TAIL = 0.15
+_LONGEST_TAIL, _LONGEST_TAIL_HEADING = 0.15, 60
 
 
 def repaired(lines: Sequence[Line], meta: Metadata) -> list[Block]:
@@ -51,20 +51,24 @@ def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> I
     """The lines without the headline repeated, bylines, calls to action, pointers and credits among them."""
     heads = _heads_below(lines)
     for number, line in enumerate(lines):
-        plain = normalise(line.text) if len(line.text) <= _LONGEST_BIO else ""
-        listed = line.kind == "li"  # a cast may well have an author in it
-        if number < _FIRST and not listed and (plain == title or _is_byline(plain, names) or _is_date(line.text)):
+        if number < _FIRST and line.kind != "li" and _is_top(line.text, title, names):
+            continue  # in a list it would be one of a cast
+        if number >= len(lines) - _LAST and _is_sign_off(line.text, names):
             continue
-        if number >= len(lines) - _LAST and _is_sign_off(line.text, plain, names):
-            continue
-        if line.kind not in HEADINGS and (_is_frame(line) or heads.get(plain, -1) > number):
+        if line.kind not in HEADINGS and (_is_frame(line) or heads.get(line.text.casefold(), -1) > number):
             continue
         yield line
 
 
+def _is_top(text: str, title: str, names: Sequence[str]) -> bool:
+    """Is it the headline, the byline or the date?"""
+    plain = normalise(text) if len(text) <= _LONGEST_BIO else ""
+    return plain == title or _is_byline(plain, names) or _is_date(text)
+
+
 def _heads_below(lines: Sequence[Line]) -> dict[str, int]:
     """The headings and where they stand; a line before that says the same is a table of contents."""
-    return {normalise(line.text): number for number, line in enumerate(lines) if line.kind in HEADINGS}
+    return {line.text.casefold(): number for number, line in enumerate(lines) if line.kind in HEADINGS}
 
 
 def _is_frame(line: Line) -> bool:
@@ -88,9 +92,10 @@ def _is_furniture(text: str) -> bool:
     return bool(phrases.POINTER.match(text) or phrases.CALL.match(text) or phrases.CALL_WITHIN.search(text))
 
 
-def _is_sign_off(text: str, plain: str, names: Sequence[str]) -> bool:
+def _is_sign_off(text: str, names: Sequence[str]) -> bool:
     if len(text) > _LONGEST_BIO:
         return False
+    plain = normalise(text)
     by_author = any(plain.startswith(name) for name in names)
     return bool(phrases.SIGN_OFF.match(text) or (phrases.BIO.match(text) and (by_author or "@" in text)))
 
@@ -101,14 +106,18 @@ def _without_tail(lines: list[Line], names: Sequence[str]) -> list[Line]:
     most = _LONGEST_TAIL * left
     kept: list[Line] = []
     for line in lines:
-        ends = phrases.BEHIND_ARTICLE.match(line.text) or (line.kind != "li" and normalise(line.text) in names)
-        if ends and len(line.text) < 60:
+        if len(line.text) < _LONGEST_TAIL_HEADING and _heads_tail(line, names):
             if left <= most:
                 break
             continue
         left -= line.prose
         kept.append(line)
     return kept
+
+
+def _heads_tail(line: Line, names: Sequence[str]) -> bool:
+    by_author = line.kind != "li" and normalise(line.text) in names
+    return by_author or bool(phrases.BEHIND_ARTICLE.match(line.text))
 
 
 def _without_empty_headings(lines: list[Line]) -> list[Line]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
@@ -69,6 +69,19 @@ class Outline:
                 for name in parts[stated]:
                     found[name].append(place)
         return found
+
+    def worded(self, words: Collection[str]) -> set[int]:
+        """The places of the elements whose names have one of these words between their dashes."""
+        found: set[int] = set()
+        for name, places in self.names.items():
+            if not self._parts(name).isdisjoint(words):
+                found.update(places)
+        return found
+
+    @staticmethod
+    @lru_cache(maxsize=20_000)
+    def _parts(name: str) -> frozenset[str]:
+        return frozenset(name.replace("_", "-").split("-"))
 
     def called(self, pattern: re.Pattern[str]) -> list[HtmlElement]:
         """The elements of which a class name or the id matches, in document order."""
