@@ -135,8 +135,10 @@ def _numbered(page: ParsedPage, number: int) -> Iterator[tuple[HtmlElement, str]
     """The links whose address holds this number, those of the head first."""
     # a quick look first: a page has hundreds of links
     wanted = re.compile(rf"(?<!\d)0?{number}(?:/?|\.\w{{3,5}})(?:[?&#]|$)")
-    for element in page.tree.iter("link", "a"):
-        if wanted.search(element.get("href") or "") and (element.tag == "a" or "next" in _rel(element)):
+    digits, tags = str(number), page.outline.tags
+    for element in (*tags.get("link", ()), *tags.get("a", ())):
+        href = element.get("href") or ""
+        if digits in href and wanted.search(href) and (element.tag == "a" or "next" in _rel(element)):
             target = _absolute(page, element)
             if target:
                 yield element, target

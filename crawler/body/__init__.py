@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.body.container import agree, containers
+from crawler.body.container import agree, containers, settled
 from crawler.body.furniture import boxes, furniture
 from crawler.body.lines import Line, Text, read_text
 from crawler.body.repairs import Block, is_caption, repaired
@@ -82,6 +82,8 @@ def _article(page: ParsedPage, text: Text) -> tuple[int | None, list[str]]:
     place, other = containers(text)
     if agree(text, place, other) or len(page.outline.elements) > _MOST_FOR_TRAFILATURA:
         return place, []
+    if (certain := settled(text, place, other)) is not None:
+        return certain, []
     told = _trafilatura(page)
     likeness = {at: _likeness(_plain(text.within(at)), " ".join(told)) for at in (place, other)}
     place = max(likeness, key=lambda at: likeness[at])

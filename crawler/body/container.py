@@ -22,6 +22,7 @@ _ALMOST_ALL, _MOST, _SHARE_OF_NAMED = 0.97, 0.7, 0.35
 _LEFT_BEHIND = 0.25
 _CLEAN, _CLEAN_NAMED = 0.85, 0.5
 _HIGHEST = 4
+_FRACTION, _MOSTLY_CLEAN = 0.3, 0.6
 
 
 def containers(text: Text) -> tuple[int, int]:
@@ -34,6 +35,16 @@ def agree(text: Text, one: int, other: int) -> bool:
     """Do the two elements hold the same prose?"""
     least, most = sorted((_shared(text, one, other), max(text.prose(one), text.prose(other))))
     return most > 0 and least >= _AGREE * most
+
+
+def settled(text: Text, one: int, other: int) -> int | None:
+    """Of two elements the one that is the article beyond doubt: it holds the other and much clean prose besides."""
+    for whole, part in ((one, other), (other, one)):
+        inside = text.span(whole)[0] <= text.span(part)[0] and text.span(part)[1] <= text.span(whole)[1]
+        small = text.prose(part) < _FRACTION * text.prose(whole)
+        if inside and small and _worth(text, whole) >= _MOSTLY_CLEAN * text.prose(whole):
+            return whole
+    return None
 
 
 def _shared(text: Text, one: int, other: int) -> int:

@@ -21,8 +21,8 @@ _DISCUSSION = re.compile(
 )
 _WORDS = """
 related newsletter newsletters subscribe subscription signup share sharing sharedaddy social promo recirc recommended
-recommendation recommendations outbrain taboola authorbox byline breadcrumb breadcrumbs tags taglist caption credit credits
-copyright advert advertisement sponsor sponsored donate donation cookie toc trending
+recommendation recommendations outbrain taboola authorbox byline breadcrumb breadcrumbs tags taglist caption credit
+credits copyright advert advertisement sponsor sponsored donate donation cookie toc trending
 """
 _BOX_WORDS = frozenset(_WORDS.split())
 _BOX = re.compile(
