@@ -16,7 +16,7 @@ from crawler.body.furniture import boxes, furniture
 from crawler.body.lines import Line, Text, read_text
 from crawler.body.repairs import Block, is_caption, repaired
 from crawler.metadata import Metadata
-from crawler.page.dom import squeeze
+from crawler.page.dom import flat_text, squeeze
 from crawler.page.parsed import ParsedPage
 from crawler.page.selecting import Match, absolute
 
@@ -61,10 +61,10 @@ def _host(page: ParsedPage) -> str:
 
 def _links(page: ParsedPage, lines: Iterable[Line]) -> Iterator[str]:
     """Where the lines lead to that are a link to another page of the host."""
-    for place in dict.fromkeys(line.place for line in lines if line.only_link or (line.links and line.linked > _LABEL)):
+    for place in dict.fromkeys(line.place for line in lines if line.linked > _LABEL):
         for link in page.outline.elements[place].iter("a"):
             url = absolute(page.url, str(link.get("href") or "")).split("#")[0]
-            if urlsplit(url).netloc == _host(page) and url != page.url:
+            if urlsplit(url).netloc == _host(page) and url != page.url and len(flat_text(link)) > _LABEL:
                 yield url
 
 
@@ -95,7 +95,7 @@ def _behind_headline(text: Text, place: int) -> Sequence[Line]:
     start, end = text.span(place)
     headlines = (at for at in range(place, text.outline.ends[place]) if text.outline.elements[at].tag == "h1")
     headline = next(headlines, None)
-    behind = start if headline is None else text.span(headline)[1]
+    behind = start if headline is None else max(start, text.span(headline)[1])
     prose, later = (sum(line.prose for line in text.lines[at:end]) for at in (start, behind))
     return text.lines[behind if later >= 0.8 * prose else start : end]
 

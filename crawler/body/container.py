@@ -22,7 +22,7 @@ _ALMOST_ALL, _MOST, _SHARE_OF_NAMED = 0.97, 0.7, 0.35
 _LEFT_BEHIND = 0.25
 _CLEAN, _CLEAN_NAMED = 0.85, 0.5
 _HIGHEST = 4
-_FRACTION, _MOSTLY_CLEAN = 0.3, 0.6
+_FRACTION, _MOSTLY_CLEAN = 0.3, 0.75
 
 
 def containers(text: Text) -> tuple[int, int]:

@@ -55,7 +55,11 @@ def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> I
             continue  # in a list it would be one of a cast
         if number >= len(lines) - _LAST and _is_sign_off(line.text, names):
             continue
-        if line.kind not in HEADINGS and (_is_frame(line) or heads.get(line.text.casefold(), -1) > number):
+        if line.kind in HEADINGS:
+            wanted = not phrases.CALL.match(line.text)
+        else:
+            wanted = not _is_frame(line) and heads.get(line.text.casefold(), -1) <= number
+        if not wanted:
             continue
         yield line
 

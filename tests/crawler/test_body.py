@@ -101,6 +101,11 @@ def test_the_headline_its_byline_and_its_date_are_not_the_body() -> None:
     assert texts(f"<article>{head}<p>{ONE}</p><p>{TWO}</p></article>") == [ONE, TWO]
 
 
+def test_a_headline_without_text_moves_nothing() -> None:
+    menu = "<div><div>Log in</div><div>My account</div></div>"
+    assert texts(f"{menu}<article><h1><img src=a.jpg></h1><p>{ONE}</p><p>{TWO}</p></article>") == [ONE, TWO]
+
+
 def test_what_follows_the_article_is_not_the_body() -> None:
     tail = (
         "<h3>About the author</h3><p>Ines Calder has written about boats for as long as there have been boats here.</p>"
