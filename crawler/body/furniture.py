@@ -101,7 +101,7 @@ def _is_box(text: Text, place: int, whole: int, host: str) -> bool:
     if len(lines) > 1 and len(lines[0].text) < 60 and phrases.ELSEWHERE.match(lines[0].text):
         return True
     if length <= _TEASER and lines[0].only_link and lines[0].kind in HEADINGS:
-        return True
+        return not _leads_away(element, host)
     return length <= _CAPTION and element.tag == "div" and _is_caption(element)
 
 
