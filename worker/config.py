@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from crawler.source import HOME, Source, load_sources, parse_span, source_folders
 from worker.errors import SettingsError
+from worker.models import QuoteRules
 
 PREFIX = "WATERCOOLER_"
 
@@ -45,6 +46,8 @@ class Settings(BaseSettings):
     user_agent: str = ""
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     zone: str = "UTC"
+    talk_authors: Literal["shown", "withheld"] = "shown"
+    talk_spoilers: Literal["quoted", "left-out"] = "quoted"
 
     @field_validator("allow_private_hosts", mode="before")
     @classmethod
@@ -127,6 +130,11 @@ class Settings(BaseSettings):
     def mail(self) -> str:
         """The transport's URL; default: a Maildir `outbox/` in the data folder."""
         return self.mail_url or f"maildir:{self.folder / 'outbox'}"
+
+    @property
+    def quoting(self) -> QuoteRules:
+        """How viewers are quoted."""
+        return QuoteRules(authors=self.talk_authors == "shown", spoilers=self.talk_spoilers == "quoted")
 
     @property
     def from_address(self) -> str:

@@ -49,6 +49,7 @@ class Field(enum.StrEnum):
     SPINOFF = "spinoff"  # values: the title, or "announced"
     PLOT = "plot"  # values: the sentence, shortened
     RATINGS = "ratings"  # values: the figure or prize, shortened
+    EPISODES = "episodes"  # values: how many there will be, in figures
 
 
 class ClaimState(enum.StrEnum):
@@ -173,6 +174,12 @@ class Claim:
     background: bool
     copy_of: int | None = None  # the article that this article copies: a copy corroborates nothing
     story_id: int | None = None
+    said_at: datetime | None = None  # when the article was published, or rewritten; None: as it was seen
+
+    @property
+    def said(self) -> datetime:
+        """When it was said, as far as is known: a page read late does not speak late."""
+        return min(self.said_at or self.seen_at, self.seen_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +216,34 @@ class Move:
     value: str
     when: When | None
     reason: str
+    state: ClaimState = ClaimState.OPEN  # of a new story; an old word that comes late is closed when it comes
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a claim says, whoever says it."""
+
+    field: Field
+    kind: Kind
+    value: str
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What an article tells first, short enough to compare it with many others: is it the same news?"""
+
+    article_id: int
+    shows: frozenset[int]
+    seasons: frozenset[int]
+    kinds: tuple[Kind, ...]  # the leading one first
+    standing: Standing | None
+    told: date | None
+    facts: tuple[Fact, ...]
+    figures: frozenset[float]
+    words: frozenset[str]
+    name: str = ""  # of the leading show, folded
+    story: int = 0  # the number that all articles with the same news share
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,3 +343,11 @@ class Delivery:
     next_try: datetime | None = None
     message_id: str | None = None
     reply: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRules:
+    """How viewers are quoted: whether their names are shown, and whether a comment may give the plot away."""
+
+    authors: bool = True
+    spoilers: bool = True

@@ -64,7 +64,13 @@ class Services:
         """What a message needs on its way."""
         settings = self.settings
         return Post(
-            self.transport, self.templates, self.links, settings.from_address, self.mail_domain, settings.retry_schedule
+            self.transport,
+            self.templates,
+            self.links,
+            settings.from_address,
+            self.mail_domain,
+            settings.retry_schedule,
+            settings.quoting,
         )
 
     def check_post(self) -> None:

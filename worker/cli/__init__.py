@@ -10,7 +10,21 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from crawler.errors import CrawlerError
-from worker.cli import articles, claims, digests, failures, process, read, shows, sources, subscribers
+from worker.cli import (
+    articles,
+    backtest,
+    claims,
+    corrections,
+    digests,
+    failures,
+    process,
+    read,
+    shows,
+    sources,
+    stories,
+    subscribers,
+    talk,
+)
 from worker.cli.output import Session, complain, parse_now
 from worker.config import Settings
 from worker.errors import UsageError, WatercoolerError
@@ -42,11 +56,15 @@ def top(
 
 process.register(app)
 read.register(app)
+backtest.register(app)
 app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try, pause, import.")
 app.add_typer(failures.app, name="failures", help="Pages and articles set aside: list, show, replay.")
 app.add_typer(articles.app, name="articles", help="What was read: versions, threads, labels.")
 app.add_typer(shows.app, name="shows", help="The registry of TV shows and their other names.")
 app.add_typer(claims.app, name="claims", help="The ledger: who said what, how sure it is, and what it changed.")
+app.add_typer(stories.app, name="stories", help="What was taken for one fact or one piece of news: split, merge.")
+app.add_typer(corrections.app, name="corrections", help="What was read wrongly, put right by hand: add, list, remove.")
+app.add_typer(talk.app, name="talk", help="What viewers say: figures, and why a comment is quoted or not.")
 app.add_typer(subscribers.app, name="subscribers", help="Who gets digests, of which shows.")
 app.add_typer(digests.app, name="digests", help="Preview, send and look at issues of the digest.")
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import enum
+from typing import Annotated, Any
 
 import typer
 
+from worker.atom import Place, atom_feed
+from worker.cli.corrections import correction_form
 from worker.cli.forms import claim_form
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
-from worker.errors import NotFoundError
+from worker.errors import NotFoundError, UsageError
+from worker.ingest.corrections import fitting
+from worker.models import Show, Story
+from worker.store import Tx
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -56,6 +62,41 @@ def list_claims(
         )
 
 
+@app.command("show")
+def show_ledger(context: typer.Context, show: str, as_json: Json = False) -> None:
+    """A show's ledger: what is known of each season, and how it stands now.
+
+    Example: watercooler claims show "Harbour Lights"
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = find_show(tx, show)
+        stories = sorted(tx.stories.ledger(found.id), key=_place)
+    if as_json:
+        emit(_story_form(found, story) for story in stories)
+        return
+    show_table(
+        found.name,
+        ["story#", "season#", "field", "value", "standing", "state", "said by", "first said", "last said"],
+        [
+            (
+                story.id,
+                story.season,
+                story.field,
+                story.value,
+                story.standing,
+                story.state,
+                ", ".join(story.families),
+                session.local(story.first_seen),
+                session.local(story.last_seen),
+            )
+            for story in stories
+        ],
+    )
+    if not stories:
+        note(f"nothing is known of {found.name} yet; `watercooler crawl` reads the sources")
+
+
 @app.command("why")
 def why(context: typer.Context, claim_id: int, as_json: Json = False) -> None:
     """Why a claim is what it is: its sentence, the rule that read it, and what it did to the ledger.
@@ -64,13 +105,13 @@ def why(context: typer.Context, claim_id: int, as_json: Json = False) -> None:
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        rows = [row for row in tx.stories.claims() if row.claim.id == claim_id]
-        if not rows:
-            raise NotFoundError(f"there is no claim {claim_id}; see `watercooler claims list`")
-        row = rows[0]
-        same = tx.stories.claims(story_ids=[row.claim.story_id or 0])
+        same = tx.stories.claims(story_ids=[_story_of(tx, claim_id)])
+        row = next(row for row in same if row.claim.id == claim_id)
+        stored = tx.articles.by_id(row.claim.article_id)
+        corrections = fitting(tx, stored.article) if stored else []
     if as_json:
-        emit([{**claim_form(row), "story_claims": [claim_form(other) for other in same]}])
+        put_right = [correction_form(one) for one in corrections]
+        emit([{**claim_form(row), "story_claims": [claim_form(one) for one in same], "corrections": put_right}])
         return
     claim = row.claim
     season = f", season {claim.season}" if claim.season else ""
@@ -78,7 +119,61 @@ def why(context: typer.Context, claim_id: int, as_json: Json = False) -> None:
     typer.echo(f"“{claim.evidence}”")
     typer.echo(f"{claim.outlet}, {session.local(row.published)}: {row.title}\n{claim.url}")
     typer.echo(f"rule: {claim.rule}\nledger: {row.reason}")
+    for one in corrections:
+        typer.echo(f"correction {one.id}: {one}")
     for other in same:
         if other.claim.id != claim.id:
             said = f"{other.claim.outlet}, {session.local(other.claim.seen_at)} ({other.claim.standing})"
             typer.echo(f"also: {said}: {other.claim.evidence}")
+
+
+class Format(enum.StrEnum):
+    """How claims are exported."""
+
+    JSONL = "jsonl"
+    ATOM = "atom"
+
+
+@app.command("export")
+def export(
+    context: typer.Context,
+    show: Annotated[str, typer.Option(help="Only about this show; a feed is about one.")] = "",
+    since: Annotated[str, typer.Option(help="Only said since: 7d, 12h or a date.")] = "",
+    form: Annotated[Format, typer.Option("--format", help="JSON Lines, or an Atom feed.")] = Format.JSONL,
+) -> None:
+    """Claims for other programs, on stdout: JSON Lines as in `claims list --json`, or a show's Atom feed.
+
+    Example: watercooler claims export --show "Harbour Lights" --format atom
+    """
+    session: Session = context.obj
+    after = parse_since(since, session.now)
+    if form is Format.ATOM and not show:
+        raise UsageError("a feed is about one show: say which with --show NAME")
+    with session.kit.store.begin() as tx:
+        found = find_show(tx, show) if show else None
+        rows = tx.stories.claims(show_id=found.id if found else None, since=after)
+    if form is Format.ATOM and found:
+        typer.echo(atom_feed(found, rows, Place(session.kit.services.mail_domain), session.now).decode())
+        return
+    emit(claim_form(row) for row in rows)
+
+
+def _story_of(tx: Tx, claim_id: int) -> int:
+    """The story of a claim. Raises NotFoundError, with the correction that took the claim back."""
+    story_id = tx.corrections.story_of(claim_id)
+    if story_id is not None:
+        return story_id
+    taker = next((one for one in tx.corrections.all() if claim_id in one.withdrawn), None)
+    hint = f"correction {taker.id} took it back ({taker})" if taker else "see `watercooler claims list`"
+    raise NotFoundError(f"there is no claim {claim_id}; {hint}")
+
+
+def _place(story: Story) -> tuple[int, str, object, int]:
+    return (story.season or 0, story.field, story.first_seen, story.id)
+
+
+def _story_form(show: Show, story: Story) -> dict[str, Any]:
+    names = ("id", "season", "kind", "field", "value", "standing", "state", "first_seen", "last_seen")
+    when = {"from": str(story.when.first), "to": str(story.when.last)} if story.when else None
+    plain = {name: getattr(story, name) for name in names}
+    return {"show": show.name, **plain, "when": when, "families": list(story.families)}

@@ -47,7 +47,7 @@ def preview(
     """
     session: Session = context.obj
     request, subscriber = _preview_of(session, to, show, since)
-    digest = preview_digest(session.kit.store, subscriber, _as_issue(request, session.now))
+    digest = preview_digest(session.kit.store, subscriber, _as_issue(request, session.now), session.settings.quoting)
     if digest is None:
         note(f"nothing new for {subscriber.email}: no mail would be sent")
         return
@@ -183,7 +183,7 @@ def _render(session: Session, digest: Digest, subscriber: Subscriber) -> Rendere
 
 def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
     issue = _as_issue(request, session.now)
-    digests = [(reader, preview_digest(session.kit.store, reader, issue)) for reader in found]
+    digests = [(reader, preview_digest(session.kit.store, reader, issue, session.settings.quoting)) for reader in found]
     rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
     if test_to:
         _test(session, digests, test_to)

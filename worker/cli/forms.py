@@ -84,6 +84,7 @@ def full_article_form(row: ArticleRow, thread: Thread | None, versions: list[Ver
         "text": article.text,
         "sections": [dataclasses.asdict(section) for section in article.sections],
         "section_kinds": labels_form(row.stored.labels)["sections"],
+        "story_reason": row.story_reason,
         "rules": list(row.stored.labels.rules),
         "comments": comments_form(thread.comments if thread else ()),
         "comment_engine": thread.engine if thread else None,

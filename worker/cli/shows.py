@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from worker.cli.output import Json, Session, complain, emit, note, show_table
+from worker.cli.show_files import read_shows
 from worker.errors import NotFoundError, UsageError
 from worker.ingest.article import relabel
-from worker.ingest.shows import ShowIndex
+from worker.ingest.names import name_key
+from worker.ingest.shows import ShowIndex, match_shows
 from worker.models import Show
 from worker.store import Tx
+
+__all__ = ["app", "find_show", "read_shows"]
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -30,21 +33,22 @@ def list_shows(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        waiting = tx.shows.proposed()
+        waiting, seasons = tx.shows.proposed(), tx.shows.seasons()
         shows = [show for show in tx.shows.all() if show.id in waiting or not proposed]
     if as_json:
-        emit(_form(show, "proposed" if show.id in waiting else "active") for show in shows)
+        emit({**_form(show, _state(show, waiting)), "seasons": list(seasons.get(show.id, ()))} for show in shows)
         return
     show_table(
         "",
-        ["show", "also known as", "year", "network", "state"],
+        ["show", "also known as", "year", "network", "seasons", "state"],
         [
             (
                 show.name,
                 " | ".join(show.aliases),
                 show.year,
                 show.network,
-                "proposed" if show.id in waiting else "active",
+                " ".join(map(str, seasons.get(show.id, ()))),
+                _state(show, waiting),
             )
             for show in shows
         ],
@@ -108,9 +112,71 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
     note(f"{found.name}: also {', '.join(found.aliases)}; {count} stored articles are about it")
 
 
+@app.command("merge")
+def merge(context: typer.Context, show: str, others: list[str], as_json: Json = False) -> None:
+    """Makes other shows one with this show: their names, articles, ledger and followers become its own.
+
+    Example: watercooler shows merge "Harbour Lights" "Luces del puerto"
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        kept = find_show(tx, show)
+        for name in others:
+            gone = find_show(tx, name)
+            if gone.id == kept.id:
+                raise UsageError(f"{name!r} is {kept.name} ({kept.key}) already; there is nothing to merge")
+            tx.shows.merge(kept, gone)
+        tx.shows.accept(kept.id)
+        found = find_show(tx, kept.key)
+    if as_json:
+        emit([_form(found, "active")])
+    note(f"{found.name} ({found.key}): also {', '.join(found.aliases)}")
+
+
+@app.command("split")
+def split(
+    context: typer.Context,
+    show: str,
+    alias: str,
+    year: Annotated[int | None, typer.Option(min=1900, max=2200, help="Year of the new show's first season.")] = None,
+    country: Annotated[str, typer.Option(help="Country of the new show.")] = "",
+    network: Annotated[str, typer.Option(help="Network or streamer of the new show.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Makes one of a show's other names a show of its own; articles that name only it go along.
+
+    Example: watercooler shows split "Harbour Lights" "Harbour Lights Australia" --country AU
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        old = find_show(tx, show)
+        name = _alias_of(old, alias)
+        tx.shows.drop_alias(old.id, name)
+        new = tx.shows.add(name, year=year, country=country or None, network=network or None, now=session.now)
+        index = session.kit.shelf.index(tx)
+        told = [
+            (stored.id, {one.show_id for one in match_shows(stored.article, index)})
+            for stored in tx.articles.containing((name,))
+        ]
+        moved = tx.shows.hand_over([number for number, ids in told if new.id in ids and old.id not in ids], old, new)
+        count = relabel(tx, new, session.kit.shelf, session.now)
+    if as_json:
+        emit([{**_form(new, "active"), "articles": count, "stories": moved}])
+    note(f"{new.name} ({new.key}) is a show of its own: {count} stored articles, {moved} stories")
+
+
+def _alias_of(show: Show, name: str) -> str:
+    """The alias as it is stored. Raises NotFoundError with those that the show has."""
+    found = next((alias for alias in show.aliases if name_key(alias) == name_key(name)), None)
+    if found is None:
+        others = f"its other names: {', '.join(show.aliases)}" if show.aliases else "it has no other names"
+        raise NotFoundError(f"{show.name} has no other name {name!r}; {others}")
+    return found
+
+
 @app.command("import")
 def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> None:
-    """Adds many shows: a name a line, optionally a tab and `alias | alias`; or CSV with a header (name, aliases, …).
+    """Adds many shows: a name a line, optionally a tab and `alias | alias`; CSV (name, aliases, …); a TVmaze dump.
 
     Example: watercooler shows import my-shows.txt
     """
@@ -118,18 +184,15 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
     rows, faults = read_shows(file)
     added, known = 0, 0
     with session.kit.store.begin() as tx:
-        index = ShowIndex(tx.shows.all())
-        added_now: dict[tuple[str, int | None, str | None], Show] = {}
+        registry = _Registry(tx.shows.all())
         for row in rows:
-            found = index.find(row.name) or added_now.get((row.name.casefold(), row.year, row.country))
-            if found and found.year == row.year and found.country == row.country:
+            if found := registry.find(row):
                 tx.shows.accept(found.id)
                 tx.shows.add_aliases(found.id, row.aliases)
+                tx.shows.complete(found, row)
                 known += 1
                 continue
-            added_now[row.name.casefold(), row.year, row.country] = tx.shows.add(
-                row.name, aliases=row.aliases, year=row.year, country=row.country, network=row.network, now=session.now
-            )
+            registry.add(_add(tx, row, session))
             added += 1
     for fault in faults:
         complain(fault, 1)
@@ -138,6 +201,36 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
     note(f"{added} shows added, {known} were known, {len(faults)} lines could not be read")
     if faults:
         raise typer.Exit(1)
+
+
+def _add(tx: Tx, row: Show, session: Session) -> Show:
+    return tx.shows.add(
+        row.name, aliases=row.aliases, year=row.year, country=row.country, network=row.network, now=session.now
+    )
+
+
+class _Registry:
+    """The shows by name while a file is read. Of one name, year and country tell remakes apart where both give them."""
+
+    def __init__(self, shows: list[Show]) -> None:
+        self._shows: dict[str, list[Show]] = {}
+        for show in shows:
+            self.add(show)
+
+    def add(self, show: Show) -> None:
+        """Takes in a show under its name and its other names."""
+        for key in dict.fromkeys(map(name_key, (show.name, *show.aliases))):
+            self._shows.setdefault(key, []).append(show)
+
+    def find(self, row: Show) -> Show | None:
+        """The show that a line means."""
+        key = name_key(row.name)
+        return next((show for show in self._shows.get(key, ()) if key and _agree(show, row)), None)
+
+
+def _agree(one: Show, other: Show) -> bool:
+    pairs = ((one.year, other.year), (one.country, other.country))
+    return all(mine is None or theirs is None or mine == theirs for mine, theirs in pairs)
 
 
 def find_show(tx: Tx, name: str) -> Show:
@@ -151,49 +244,8 @@ def find_show(tx: Tx, name: str) -> Show:
     return found
 
 
-def read_shows(file: Path) -> tuple[list[Show], list[str]]:
-    """The shows of a file, and what is wrong with its other lines. Raises UsageError when it cannot be read."""
-    try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read: {error}") from None
-    lines = text.splitlines()
-    first = lines[0].casefold() if lines else ""
-    is_csv = "\t" not in first and "name" in [cell.strip() for cell in first.split(",")]
-    return _read_csv(file, lines) if is_csv else _read_lines(lines)
-
-
-def _read_lines(lines: list[str]) -> tuple[list[Show], list[str]]:
-    shows = []
-    for line in lines:
-        name, _, rest = line.partition("\t")
-        if name.strip() and not name.startswith("#"):
-            shows.append(Show(0, name.strip(), "", _aliases(rest)))
-    return shows, []
-
-
-def _read_csv(file: Path, lines: list[str]) -> tuple[list[Show], list[str]]:
-    shows, faults = [], []
-    for number, row in enumerate(csv.DictReader(lines), start=2):
-        cells = {key.strip().casefold(): (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-        year = cells.get("year", "")
-        if not cells.get("name"):
-            faults.append(f"{file}:{number}: name: is empty")
-        elif year and not year.isdigit():
-            faults.append(f"{file}:{number}: year: a number is wanted (found {year!r})")
-        else:
-            show = Show(0, cells["name"], "", _aliases(cells.get("aliases", "")), int(year) if year else None)
-            shows.append(_with_origin(show, cells))
-    return shows, faults
-
-
-def _with_origin(show: Show, cells: dict[str, str]) -> Show:
-    country, network = cells.get("country") or None, cells.get("network") or None
-    return Show(show.id, show.name, show.key, show.aliases, show.year, country, network)
-
-
-def _aliases(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("|") if part.strip())
+def _state(show: Show, waiting: dict[int, str]) -> str:
+    return "proposed" if show.id in waiting else "active"
 
 
 def _form(show: Show, state: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from worker.digest.content import Digest, ShowBlock
 from worker.digest.sections import also, coming_up, rewritten, talk, what_changed
 from worker.digest.wording import shorten, status_line
-from worker.models import Change, Follow, Story, Subscriber, Update
+from worker.models import Change, Follow, QuoteRules, Story, Subscriber, Update
 from worker.store.news import ShowNews
 
 FIRST_WINDOW = timedelta(days=7)  # how far back the first digest after a follow looks
@@ -28,6 +28,7 @@ class Reading:
     told: set[int]
     told_stories: set[int]
     coverage: str
+    quoting: QuoteRules = QuoteRules()
 
 
 def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
@@ -39,7 +40,7 @@ def build_digest(
     subscriber: Subscriber, follows: Sequence[Follow], reading: Reading, until: datetime, since: datetime | None = None
 ) -> Digest | None:
     """The digest of one subscriber, or None when nothing is worth a mail. `since` is an admin's wish."""
-    blocks = [_block(follow, reading) for follow in follows]
+    blocks = [_block(follow, reading, until) for follow in follows]
     shown = sorted((block for block in blocks if _has_news(block)), key=_weight)
     if not any(_worth_a_mail(block) for block in shown):
         return None
@@ -64,13 +65,13 @@ def build_digest(
     )
 
 
-def _block(follow: Follow, reading: Reading) -> ShowBlock:
+def _block(follow: Follow, reading: Reading, until: datetime) -> ShowBlock:
     news = reading.news[follow.show_id]
     name = reading.names[follow.show_id]
     updates = what_changed(
         reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories, follow.told_until
     )
-    discussed = talk(news.talk, name)
+    discussed = talk(news.talk, name, until, reading.quoting)
     linked = {each.source.url for each in discussed}
     return ShowBlock(
         show_id=follow.show_id,

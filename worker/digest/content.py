@@ -58,22 +58,24 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A comment worth quoting. `likes` is None when the engine has none."""
+    """A comment worth quoting. `likes` is None when the engine has none; `by_author`: the article's author wrote it."""
 
     author: str
     text: str
     likes: int | None
+    by_author: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What viewers say under one article: figures and the best two comments."""
+    """What viewers say under one article: figures and the best two comments. `busiest`: new comments in one hour."""
 
     source: SourceLink
     new: int
     captured: int
     declared: int | None
     quotes: tuple[Quote, ...]
+    busiest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from worker.digest.content import Digest
 from worker.errors import MailError, TemplateError
 from worker.mail.message import Envelope, compose, freeze
 from worker.mail.post import Post
-from worker.models import Delivery, DeliveryState, Follow, Issue, Subscriber
+from worker.models import Delivery, DeliveryState, Follow, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
 from worker.store.issues import Frozen
 from worker.store.news import ShowNews
@@ -24,8 +24,8 @@ _UNKNOWN = "handed over, no answer yet"
 class Newsroom:
     """What there is to tell, read once per show and window for all who follow it."""
 
-    def __init__(self, tx: Tx) -> None:
-        self.tx = tx
+    def __init__(self, tx: Tx, quoting: QuoteRules) -> None:
+        self.tx, self.quoting = tx, quoting
         self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
         self._names = {show.id: show.name for show in tx.shows.all()}
         states = tx.sources.states()
@@ -45,6 +45,7 @@ class Newsroom:
             told=told,
             told_stories=told_stories,
             coverage=self._coverage,
+            quoting=self.quoting,
         )
 
     def _of_show(self, show_id: int, since: datetime, until: datetime) -> ShowNews:
@@ -54,11 +55,16 @@ class Newsroom:
         return self._news[key]
 
 
-def preview(store: Store, subscriber: Subscriber, issue: Issue) -> Digest | None:
+def preview(
+    store: Store,
+    subscriber: Subscriber,
+    issue: Issue,
+    quoting: QuoteRules = QuoteRules(),
+) -> Digest | None:
     """The digest that this subscriber would get in this issue; nothing is stored or sent."""
     with store.begin() as tx:
         follows = _follows(subscriber, issue)
-        reading = Newsroom(tx).reading(subscriber, follows, issue)
+        reading = Newsroom(tx, quoting).reading(subscriber, follows, issue)
         return build_digest(subscriber, follows, reading, issue.period_end, issue.since)
 
 
@@ -86,7 +92,7 @@ def deliver(
 
 def _prepare(tx: Tx, deliveries: Sequence[Delivery], post: Post, now: datetime) -> dict[int, Frozen]:
     """Builds and freezes what is not frozen yet; what cannot be sent gets its state here."""
-    newsroom = Newsroom(tx)
+    newsroom = Newsroom(tx, post.quoting)
     issues: dict[int, Issue | None] = {}
     subscribers = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
     ready: dict[int, Frozen] = {}

@@ -15,6 +15,7 @@ NAMES = {
     Field.SPINOFF: "Spin-off",
     Field.PLOT: "Plot",
     Field.RATINGS: "Ratings",
+    Field.EPISODES: "Episodes",
 }
 
 # what is known for sure, and the same as something that is only said
@@ -76,6 +77,8 @@ def _statement(field: Field, value: str, standing: Standing, what: str) -> str:
             if standing is Standing.OFFICIAL
             else f"{value.capitalize()} is said to be out"
         )
+    if field is Field.EPISODES:
+        return _sure(what, (f"has {value} episodes", f"have {value} episodes"), standing)
     if field is Field.SPINOFF:
         title = "A spin-off" if value == "announced" else f"Spin-off {value}"
         return _sure(title, ("is announced", "be coming"), standing)

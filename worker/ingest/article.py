@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,15 +13,19 @@ from sqlalchemy.exc import OperationalError
 
 from crawler.items import Article, Failure, Item, Page, Section, Thread, from_json, normalise
 from crawler.source import Revisit, Source
+from worker.ingest.aliases import propose_aliases
 from worker.ingest.changes import diff_sections
 from worker.ingest.claims import extract_claims, label_article
+from worker.ingest.corrections import corrected_drafts, corrected_labels, corrected_matches, fitting
 from worker.ingest.duplicates import ALGORITHM, Signature, is_copy, sign, similarity
-from worker.ingest.ledger import apply_claim, expire, importance
+from worker.ingest.leads import REACH, find_news, lead_of
+from worker.ingest.ledger import apply_claim, confirm_heard, expire, importance
 from worker.ingest.lexicon import Lexicons, load_lexicons
-from worker.ingest.shows import ShowIndex, match_shows, propose_shows
+from worker.ingest.shows import MANY, ShowIndex, leading_show, match_shows, propose_shows
+from worker.ingest.stories import without_history
 from worker.ingest.thread import ingest_thread
 from worker.ingest.visits import next_visit
-from worker.models import Change, Claim, ClaimDraft, SectionChange, Show, ShowMatch, Update
+from worker.models import Change, Claim, ClaimDraft, Labels, SectionChange, Show, ShowMatch, Standing, Update
 from worker.store import Store, Tx
 from worker.store.articles import StoredArticle
 from worker.store.sources import SetAside
@@ -31,6 +35,7 @@ log = logging.getLogger(__name__)
 BACKGROUND = timedelta(days=7)  # published so long before a source's first crawl: fills the ledger, is never NEW
 COPY_WINDOW = timedelta(days=30)  # copies of an article are looked for this far back
 MOST_VERSIONS = 50  # a page with a clock in it cannot flap for ever
+_TURNS = (Change.CONFIRMED, Change.MOVED, Change.DENIED, Change.CONTRADICTED)
 LIKELY_COPY = 0.3  # estimated likeness from which two texts are compared
 
 
@@ -65,6 +70,22 @@ class Shelf:
             self.proposed = tx.shows.proposed()
         return self._index
 
+    def propose(self, tx: Tx, name: str, family: str, now: datetime) -> None:
+        """Adds a show that one publisher names; the index takes it in as it is."""
+        show = tx.shows.add(name, state="proposed", evidence=family, now=now)
+        self._index.add(show)
+        self.proposed[show.id] = family
+        self._mark = tx.shows.mark()
+
+    def match(self, article: Article, index: ShowIndex) -> list[ShowMatch]:
+        """Which shows an article is about."""
+        return match_shows(article, index)
+
+    def read(self, stored: StoredArticle, matches: Sequence[ShowMatch]) -> tuple[Labels, list[ClaimDraft]]:
+        """What an article is about as a whole, and what it claims."""
+        labels = label_article(stored.article, matches, self.lexicons)
+        return labels, extract_claims(stored.article, matches, self.lexicons, tier=stored.tier)
+
     def tier(self, name: str) -> str:
         """What kind of publisher a source is."""
         return self.sources[name].tier if name in self.sources else "unknown"
@@ -82,6 +103,7 @@ def ingest_inbox(store: Store, ids: Sequence[int], shelf: Shelf, now: datetime) 
     """Ingests groups of items from the inbox in one transaction. A group that fails is set aside, alone."""
     tally = IngestTally()
     with store.begin() as tx:
+        tx.alone()
         groups = sorted(tx.sources.received(ids), key=lambda group: _published(group[1]))
         for _, items in groups:
             _ingest_group(tx, items, shelf, now, tally)
@@ -96,11 +118,18 @@ def relabel(tx: Tx, show: Show, shelf: Shelf, now: datetime) -> int:
     """
     index, count = shelf.index(tx), 0
     for stored in tx.articles.containing((show.name, *show.aliases)):
-        matches = match_shows(stored.article, index)
+        matches = shelf.match(stored.article, index)
         if any(match.show_id == show.id for match in matches):
             count += 1
             _read(tx, stored, matches, shelf, now, background=True)
     return count
+
+
+def read_again(tx: Tx, stored: StoredArticle, shelf: Shelf, now: datetime) -> int:
+    """Reads a stored article by today's rules; gives the number of claims that are new. Old articles are background."""
+    background = stored.background or now - stored.first_seen > BACKGROUND
+    matches = shelf.match(stored.article, shelf.index(tx))
+    return _read(tx, stored, matches, shelf, now, background=background)[1]
 
 
 def expire_stories(store: Store, now: datetime) -> int:
@@ -188,7 +217,7 @@ def _add(tx: Tx, article: Article, shelf: Shelf, now: datetime) -> StoredArticle
         duplicate_of=original.id if original else None,
         now=now,
     )
-    if signature:
+    if signature and original is None:  # a copy of a copy is found by the original
         tx.articles.sign(stored.id, ALGORITHM, signature.digest, signature.bands)
     return stored
 
@@ -198,7 +227,9 @@ def _original(tx: Tx, article: Article, signature: Signature | None, now: dateti
     same = tx.articles.by_fingerprint(article.fingerprint)
     if same or signature is None:
         return same
-    for candidate, digest in tx.articles.alike(signature.bands, ALGORITHM, now - COPY_WINDOW):
+    # a page that tells no day may be as old as any
+    since = min(article.published, now) - COPY_WINDOW if article.published else _FIRST
+    for candidate, digest in tx.articles.alike(signature.bands, ALGORITHM, since):
         estimate = similarity(signature, Signature(digest, ()))
         if estimate >= LIKELY_COPY and is_copy(candidate.article.text, article.text, estimate):
             return candidate
@@ -235,11 +266,19 @@ def _sections(article: Article) -> Sequence[Section]:
 def _match(tx: Tx, stored: StoredArticle, shelf: Shelf, now: datetime) -> list[ShowMatch]:
     """Which shows it is about; shows that the text offers with evidence join the registry as proposed first."""
     index = shelf.index(tx)
+    text = f"{stored.article.title}\n{stored.article.text}"
     for name in propose_shows(stored.article):
-        if index.find(name) is None:
-            tx.shows.add(name, state="proposed", evidence=stored.family, now=now)
-            index = shelf.index(tx)
-    matches = match_shows(stored.article, index)
+        if index.knows(name, text):
+            continue
+        if full := index.abbreviated(name):
+            tx.shows.add_aliases(full.id, [name])
+        else:
+            shelf.propose(tx, name, stored.family, now)
+        index = shelf.index(tx)
+    for show, alias in propose_aliases(stored.article, index):
+        tx.shows.add_aliases(show.id, [alias])
+    index = shelf.index(tx)
+    matches = shelf.match(stored.article, index)
     for match in matches:
         if shelf.proposed.get(match.show_id, stored.family) != stored.family:  # a second publisher knows it
             tx.shows.accept(match.show_id)
@@ -261,19 +300,60 @@ def _read(
 
     `fresh` is the normalised text that is new on a rewritten page; only claims made there count. None: all is new.
     """
-    tx.articles.label(stored.id, label_article(stored.article, matches, shelf.lexicons), matches)
+    corrections = fitting(tx, stored.article)
+    if corrections:
+        matches = corrected_matches(matches, corrections, shelf.index(tx))
+    labels, drafts = shelf.read(stored, matches)
+    labels = corrected_labels(labels, corrections)
+    drafts = corrected_drafts(drafts, corrections, shelf.index(tx)) if corrections else drafts
+    drafts = without_history(drafts, labels.primary)
+    tx.articles.label(stored.id, labels, matches)
+    apart = tx.leads.barred(_with_original(stored), ledger=True)
     updates: list[Update] = []
     claims = 0
-    for draft in extract_claims(stored.article, matches, shelf.lexicons, tier=stored.tier):
+    for draft in drafts:
         claim = _claim(draft, stored, now, background)
         if tx.stories.has_claim(claim) or (fresh is not None and normalise(claim.evidence) not in fresh):
             continue
         claims += 1
-        move = apply_claim(claim, tx.stories.ledger(claim.show_id, claim.field))
+        move = apply_claim(claim, [story for story in tx.stories.beside(claim) if story.id not in apart])
+        if move.change is Change.NEW and claim.standing is Standing.OFFICIAL:
+            move = confirm_heard(claim, move, tx.leads.near({claim.show_id}, None, REACH))
         weight = importance(move.change, claim.field, move.standing) if move.change else 0
         update = tx.stories.keep(claim, move, weight)
         updates += [update] if update else []
+    if fresh is None:  # what a page tells first, it goes on telling
+        turned = any(update.change in _TURNS and update.kind is labels.primary for update in updates)
+        _tell(tx, stored, labels, matches, drafts, turned=turned)
     return updates, claims
+
+
+def _tell(
+    tx: Tx,
+    stored: StoredArticle,
+    labels: Labels,
+    matches: Sequence[ShowMatch],
+    drafts: Sequence[ClaimDraft],
+    *,
+    turned: bool,
+) -> None:
+    """Finds the articles that tell the same news, and gives this one their number. A round-up tells its own."""
+    barred = tx.leads.barred(_with_original(stored), ledger=False)
+    if stored.duplicate_of is not None:
+        story = tx.leads.story_of(stored.duplicate_of) or stored.duplicate_of
+        if story not in barred:
+            return tx.leads.number(stored.id, story, f"a copy of article {stored.duplicate_of}")
+    if leading_show(stored.article, matches) == MANY:
+        return tx.leads.number(stored.id, stored.id, "a round-up")
+    lead = lead_of(stored.id, stored.article, labels, matches, drafts)
+    told = find_news(lead, tx.leads.near(lead.shows, lead.told, REACH), barred, turned=turned)
+    lead = replace(lead, story=told.story if told else stored.id)
+    return tx.leads.keep(lead, told.reason if told else "first told")
+
+
+def _with_original(stored: StoredArticle) -> list[int]:
+    """An article, and the one that it copies: what was said of that one is true of it."""
+    return [stored.id] + ([stored.duplicate_of] if stored.duplicate_of is not None else [])
 
 
 def _claim(draft: ClaimDraft, stored: StoredArticle, now: datetime, background: bool) -> Claim:
@@ -298,6 +378,7 @@ def _claim(draft: ClaimDraft, stored: StoredArticle, now: datetime, background: 
         seen_at=now,
         background=background,
         copy_of=stored.duplicate_of,
+        said_at=stored.article.published if stored.version == 1 else stored.changed_at,
     )
 
 
@@ -307,4 +388,4 @@ def _published(items: list[dict[str, Any]]) -> datetime:
     return min((time if time.tzinfo else time.replace(tzinfo=UTC) for time in times), default=_LAST)
 
 
-_LAST = datetime.max.replace(tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)

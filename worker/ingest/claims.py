@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import functools
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from crawler.items import Article
-from worker.ingest.kinds import READERS, Found, Reading
-from worker.ingest.kinds.standing import default_standing, stated_standing
-from worker.ingest.labels import label
-from worker.ingest.lexicon import Lexicon, Lexicons
+from worker.ingest.kinds import Found, Reading
+from worker.ingest.kinds.base import is_history, is_hypothetical, shorten
+from worker.ingest.kinds.standing import stated_standing
+from worker.ingest.labels import article_kinds, label
+from worker.ingest.lexicon import Bank, Lexicon, Lexicons
 from worker.ingest.names import compose, fold, has_edges
-from worker.ingest.sentences import split_sentences
-from worker.models import ClaimDraft, Field, Labels, ShowMatch, Standing
+from worker.ingest.statements import LEAD, Statement, read_statements, standing_of
+from worker.models import ClaimDraft, Field, Kind, Labels, ShowMatch
 
 _IN_TITLE = frozenset({Field.STATUS, Field.RELEASE, Field.CAST, Field.PRODUCTION})  # what a headline alone can claim
-_EVIDENT = (Field.RATINGS, Field.TRAILER)  # measured or shown in public
-_LEAD = 3  # sentences
-_SENTENCES = 200  # of one article; a longer page is a list or an archive
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One sentence with what it claims, where it stands, and how sure it is as a whole and claim by claim."""
-
-    reading: Reading
-    heading: str
-    found: tuple[Found, ...]
-    standing: Standing
-    standing_rule: str
-    standings: tuple[tuple[Standing, str], ...]
+_NOTHING = Bank()
+# What a headline of a kind says when none of its words say it: the loosest value there is.
+_LOOSELY = {
+    Kind.RENEWAL: (Field.STATUS, "in-talks"),
+    Kind.SPINOFF: (Field.SPINOFF, "announced"),
+    Kind.TRAILER: (Field.TRAILER, "trailer"),
+    Kind.PLOT: (Field.PLOT, ""),
+    Kind.RATINGS_AWARDS: (Field.RATINGS, ""),
+}
+_STOPS = ".!?… "
+_LONG_WORD = re.compile(r"\b(?:[가-힣]{2}|\w{4,})")  # of a Korean word its first syllables: endings change
 
 
 def label_article(article: Article, matches: Sequence[ShowMatch], lexicons: Lexicons) -> Labels:
@@ -47,91 +44,39 @@ def extract_claims(
     if not matches:
         return []
     lexicon = lexicons.for_language(article.language)
-    title, *body = read_statements(article, matches, lexicon, tier)
+    statements = read_statements(article, matches, lexicon, tier)
+    title, *body = statements
     drafts = [draft for one in body for draft in _drafts(one, title, matches, lexicon)]
-    told = {draft.field for draft in drafts}
-    # A headline says what the text says better; it is evidence only where the text says nothing of the kind.
-    drafts += [draft for draft in _drafts(title, title, matches, lexicon) if draft.field in _IN_TITLE - told]
-    return _clearest(drafts)
+    return _clearest([*drafts, *_of_headline(statements, {draft.field for draft in drafts}, matches, lexicon)])
 
 
-def read_statements(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, tier: str) -> list[Statement]:
-    """The title, then every sentence, with what each claims and how sure it is."""
-    names = frozenset(fold(compose(name)) for match in matches for name in (match.name, match.alias))
-    sentences = _read(article, names, lexicon)
-    title, *body = (reading for _, reading, _ in sentences)
-    default = _default(title, body, tier)
-    return [_statement(heading, reading, found, default) for heading, reading, found in sentences]
+def _of_headline(
+    statements: Sequence[Statement], told: set[Field], matches: Sequence[ShowMatch], lexicon: Lexicon
+) -> list[ClaimDraft]:
+    """What the headline alone claims. The text says it better: only where it makes no claim of the field."""
+    title, *body = statements
+    kinds, rule = article_kinds(lexicon, statements)
+    drafts = [draft for draft in _drafts(title, title, matches, lexicon) if draft.field in _IN_TITLE - told]
+    carried = [_carried(draft, title, body[:LEAD], lexicon) for draft in drafts if draft.kind in kinds]
+    if carried or not body:
+        return carried
+    loose = _loosely(kinds[0], rule, title, body[0])
+    return [draft for one in loose for draft in _drafts(one, title, matches, lexicon) if draft.field not in told]
 
 
-@functools.lru_cache(maxsize=4)
-def _read(
-    article: Article, names: frozenset[str], lexicon: Lexicon
-) -> tuple[tuple[str, Reading, tuple[Found, ...]], ...]:
-    """What the title and every sentence claim. Remembered, since an article's labels and its claims both need it."""
-    published = article.published.date() if article.published else None
-    read = []
-    for heading, text in (("", article.title), *_sentences(article)):
-        reading = Reading.of(text, lexicon, published, names)
-        read.append((heading, reading, tuple(found for reader in READERS for found in reader(reading))))
-    return tuple(read)
+def _loosely(kind: Kind, rule: str, title: Statement, lead: Statement) -> list[Statement]:
+    """The lead with what the headline is about, where no phrase of either says it: the lead tells it in its own words.
 
-
-def _sentences(article: Article) -> list[tuple[str, str]]:
-    """All sentences with their headings; a heading is no sentence."""
-    parts = [(s.heading, s.text) for s in article.sections] if article.sections else [("", article.text)]
-    found = [(heading, text) for heading, block in parts for text in split_sentences(block) if text != heading]
-    return found[:_SENTENCES]
-
-
-def _statement(heading: str, reading: Reading, found: tuple[Found, ...], default: tuple[Standing, str]) -> Statement:
-    standing, rule = stated_standing(reading) or default
-    standings = tuple(_standing_of(reading, one, default) for one in found)
-    return Statement(reading, heading, found, standing, rule, standings)
-
-
-def _standing_of(reading: Reading, found: Found, default: tuple[Standing, str]) -> tuple[Standing, str]:
-    """How sure one claim is. Figures and trailers are there for all to see; a hedged claim is a guess at best."""
-    if found.value == "denied":
-        return _standing_of_denial(reading, found)
-    standing, rule = stated_standing(reading, (found.start, found.end), guessed=found.guessed) or default
-    if found.guessed and standing is Standing.OFFICIAL:
-        return Standing.SPECULATION, "hedged"
-    if found.field in _EVIDENT and standing is Standing.REPORTED:
-        return Standing.OFFICIAL, "published for all to see"
-    return standing, rule
-
-
-def _standing_of_denial(reading: Reading, found: Found) -> tuple[Standing, str]:
-    """A denial is its makers' word unless another is named; "reports" or "rumours" are what they deny."""
-    tail = reading.text[found.end :].rpartition(", ")[2] if ", " in reading.text[found.end :] else ""
-    for part in (reading.text[: found.start], tail):
-        stated = stated_standing(Reading.of(part, reading.lexicon)) if part else None
-        if stated and stated[0] is not Standing.SPECULATION:
-            return stated
-    return Standing.OFFICIAL, "denied by its makers"
-
-
-def _default(title: Reading, body: Sequence[Reading], tier: str) -> tuple[Standing, str]:
-    """What a sentence inherits that names nobody: doubt from the headline, else the lead's surest source."""
-    in_title = None if title.is_question() else stated_standing(title)
-    if in_title and in_title[0] in (Standing.RUMOUR, Standing.REPORTED):
-        return in_title[0], f"lead:{in_title[1]}"
-    lead = [stated for reading in body[:_LEAD] if (stated := stated_standing(reading))]
-    lead = [stated for stated in (*lead, in_title) if stated and stated[0] is not Standing.SPECULATION]
-    if lead:
-        standing, rule = max(lead, key=lambda stated: stated[0].rank)
-        return standing, f"lead:{rule}"
-    return _flat(title, body, tier)
-
-
-def _flat(title: Reading, body: Sequence[Reading], tier: str) -> tuple[Standing, str]:
-    """Nobody is named: a statement of fact that names the show's home relays what was announced there."""
-    network = title.lexicon.shows["network"]
-    for reading in (title, *body[:_LEAD]):
-        if tier != "fan" and (home := network.find(reading.plain)) and not reading.is_question():
-            return Standing.OFFICIAL, f"stated flatly with its home {home[1][0]}"
-    return default_standing(tier)
+    Whether a show goes on is then only talked about.
+    """
+    lexicon = title.reading.lexicon
+    said = any(title.reading.plain in table.get(kind, _NOTHING) for table in (lexicon.topics, lexicon.touches))
+    if kind not in _LOOSELY or not said or not _tells(lead.reading, title.reading):
+        return []
+    field, value = _LOOSELY[kind]
+    found = Found(field, kind, value or shorten(lead.reading.text), rule, 0, 0, guessed=field is Field.STATUS)
+    sure = standing_of(lead.reading, found, (lead.standing, lead.standing_rule))
+    return [replace(lead, found=(found,), standings=(sure,))]
 
 
 def _drafts(
@@ -154,6 +99,42 @@ def _drafts(
             heading=statement.heading,
             when=found.when,
         )
+
+
+def _carried(draft: ClaimDraft, title: Statement, lead: Sequence[Statement], lexicon: Lexicon) -> ClaimDraft:
+    """A headline's claim with the sentence of the lead that tells it in other words, if there is one, and its standing.
+
+    That sentence is about the same kind of news or names the same person, else it is the first one if it
+    is near the headline at all; it says by whom it is known.
+    """
+    person = draft.value.partition(": ")[2].split()[-1:]
+    for stated in lead:
+        about = stated.reading.plain in lexicon.topics.get(draft.kind, _NOTHING)
+        if about or any(name in stated.reading.text for name in person):
+            return _told_by(stated, draft)
+    return _told_by(lead[0], draft) if lead and _is_near(lead[0].reading, title.reading) else draft
+
+
+def _tells(lead: Reading, title: Reading) -> bool:
+    """Can the lead be telling the headline's news: neither asking nor supposing nor recalling?"""
+    end = len(lead.plain.rstrip(_STOPS))
+    return not (lead.is_question() or is_hypothetical(lead, end) or is_history(lead, 0, end)) and _is_near(lead, title)
+
+
+def _is_near(lead: Reading, title: Reading) -> bool:
+    """Is this first sentence about the headline's matter: a word in common, a source, or a home of series?"""
+    words = set(_LONG_WORD.findall(fold(title.plain)))
+    shows = title.lexicon.shows
+    return (
+        not words.isdisjoint(_LONG_WORD.findall(fold(lead.plain)))
+        or any(lead.plain in shows[name] for name in ("network", "anaphor", "outlet"))
+        or stated_standing(lead) is not None
+    )
+
+
+def _told_by(stated: Statement, draft: ClaimDraft) -> ClaimDraft:
+    rule = f"{draft.rule.partition(' (')[0]}, told in the text ({stated.standing_rule})"
+    return replace(draft, standing=stated.standing, evidence=stated.reading.text, rule=rule)
 
 
 def _show_of(reading: Reading, found: Found, heading: str, matches: Sequence[ShowMatch]) -> ShowMatch:

@@ -4,65 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
 
 from crawler.items import Article
-from worker.ingest.kinds import Found, Reading
-from worker.ingest.lexicon import Bank, Lexicon, plain
+from worker.ingest.lexicon import Lexicon, plain
 from worker.ingest.names import compose, fold
 from worker.ingest.proposals import propose_shows
-from worker.models import Kind, Labels, ShowMatch, Standing
+from worker.ingest.weighing import Stated, belonging, heaviest, kind_signs, load_weights, standing_signs, weigh
+from worker.models import Field, Kind, Labels, ShowMatch, Standing
 
-# Of several kinds in one headline: what beats what (a hard fact beats the talk about it).
-_ORDER = (
-    Kind.REVIEW_RECAP, Kind.CANCELLATION, Kind.RENEWAL, Kind.CASTING, Kind.TRAILER, Kind.PRODUCTION, Kind.RELEASE_DATE,
-    Kind.SPINOFF, Kind.RATINGS_AWARDS, Kind.OTHER, Kind.PLOT, Kind.INTERVIEW,
-)  # fmt: skip
-# Words that only touch on a topic: "season 2?" is about renewal only where nothing harder stands beside it.
-_TOPIC_ORDER = (
-    Kind.REVIEW_RECAP, Kind.OTHER, Kind.CASTING, Kind.TRAILER, Kind.PRODUCTION, Kind.RELEASE_DATE, Kind.SPINOFF,
-    Kind.RATINGS_AWARDS, Kind.CANCELLATION, Kind.RENEWAL, Kind.PLOT, Kind.INTERVIEW,
-)  # fmt: skip
-_RECALLS = re.compile(r" (?:after|following|ahead of|despite) ", re.IGNORECASE)
-_SHORT_CLAUSE = 18
-_NOTHING = Bank()
 _NO_STANDING = (Kind.REVIEW_RECAP,)
 _ENOUGH_WORDS = 3
+_LEAD_SENTENCES = 4  # with the headline
+_OF_SERIES = (Field.STATUS, Field.SPINOFF)
 _LEAD = 1500  # characters in which a page shows what it is about
 _MOST_KINDS = 4
-_SLUG_SEASON = re.compile(r"(?:season|series|temporada)-(\d{1,2})(?!\d)|-s(\d{1,2})(?:-|$|/)")
-
-
-class Stated(Protocol):
-    """A sentence with what it claims (see `claims.Statement`)."""
-
-    @property
-    def reading(self) -> Reading: ...
-    @property
-    def heading(self) -> str: ...
-    @property
-    def found(self) -> tuple[Found, ...]: ...
-    @property
-    def standing(self) -> Standing: ...
-    @property
-    def standing_rule(self) -> str: ...
-    @property
-    def standings(self) -> tuple[tuple[Standing, str], ...]: ...
+_SEASON_WORDS = "seasons?|series|temporadas?|stagion[ei]|staffel|saison|seizoen|sezon|sasong|kausi"
+_SLUG_SEASON = re.compile(rf"(?:{_SEASON_WORDS})-(\d{{1,2}})(?!\d)|-s(\d{{1,2}})(?:-|$|/)")
+_OTHER_NAME = re.compile(r"""["'] ?$""")
 
 
 def label(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, statements: Sequence[Stated]) -> Labels:
     """The labels of an article whose sentences have been read; `statements[0]` is the title."""
-    is_news, rule = show_news(article, matches, lexicon)
+    is_news, rule = show_news(article, matches, lexicon, statements)
     if not is_news:
         return Labels(False, (), None, None, (rule,))
     kinds, kind_rule = article_kinds(lexicon, statements)
-    standing, standing_rule = _standing(kinds[0], statements)
-    season, season_rule = _season(article, matches, lexicon, statements)
+    standing, standing_rule = _standing(lexicon, kinds[0], statements)
+    season, season_rule = _season(article, kinds[0], matches, lexicon, statements)
     rules = tuple(one for one in (rule, kind_rule, standing_rule, season_rule) if one)
     return Labels(True, kinds, standing, season, rules, section_kinds(article, lexicon, statements))
 
 
-def show_news(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon) -> tuple[bool, str]:
+def show_news(
+    article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, statements: Sequence[Stated]
+) -> tuple[bool, str]:
     """Is it about one or more TV series as works? With the rule."""
     title, lead = plain(article.title), plain(article.text[:_LEAD])
     off = lexicon.shows["off_topic"].find(title) or lexicon.shows["off_topic"].find(lead)
@@ -77,7 +52,15 @@ def show_news(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon) 
         return True, "show proposed by the text"
     if not off and len(words := _series_words(lexicon, f"{title}\n{lead}")) >= _ENOUGH_WORDS:
         return True, f"words about series: {', '.join(sorted(words)[:_ENOUGH_WORDS])}"
+    if not off and (claimed := _claimed(statements)) and (home := lexicon.shows["network"].find(f"{title}\n{lead}")):
+        return True, f"{claimed} beside {home[1][0]}"
     return False, off[0] if off else "no show named"
+
+
+def _claimed(statements: Sequence[Stated]) -> str | None:
+    """The rule of a claim that is only made about series: whether it goes on, what comes of it."""
+    found = (one for stated in statements[:_LEAD_SENTENCES] for one in stated.found)
+    return next((one.rule for one in found if one.field in _OF_SERIES), None)
 
 
 def _series_words(lexicon: Lexicon, text: str) -> set[str]:
@@ -85,34 +68,19 @@ def _series_words(lexicon: Lexicon, text: str) -> set[str]:
 
 
 def article_kinds(lexicon: Lexicon, statements: Sequence[Stated]) -> tuple[tuple[Kind, ...], str]:
-    """The kinds of an article, primary first: the headline's, then those of firm claims in the text."""
-    stated, topics = _headline_kinds(lexicon, statements[0])
-    body = _body_kinds(statements[1:])
-    primary = _primary(list(stated), list(topics), body)
-    if primary is None:
-        lead = " ".join(one.reading.plain for one in statements[1:4])
-        found = [kind for kind in _TOPIC_ORDER if lead in lexicon.topics.get(kind, _NOTHING)]
-        return tuple(found[:1]) or (Kind.OTHER,), "topic of the text"
-    others = [] if primary is Kind.REVIEW_RECAP else [*stated, *body]
-    kinds = tuple(dict.fromkeys((primary, *others)))[:_MOST_KINDS]
-    return kinds, stated.get(primary) or topics.get(primary) or "claim of the text"
+    """The kinds of an article, the leading one first, with the rule for that one."""
+    signs, weights = kind_signs(lexicon, statements), load_weights()
+    primary = max(signs, key=lambda kind: weigh(signs[kind], weights.primary))
+    further = belonging(signs, primary, weights.kinds)
+    rule = f"{_phrase(lexicon, statements[0], primary)} ({heaviest(signs[primary], weights.primary)})"
+    return (primary, *further)[:_MOST_KINDS], rule
 
 
-def _primary(stated: list[Kind], topics: list[Kind], body: list[Kind]) -> Kind | None:
-    """The headline's own claim, else its topic, else the first claim of the text."""
-    reviewed = [kind for kind in topics if kind is Kind.REVIEW_RECAP]
-    hard = [kind for kind in stated if kind is not Kind.PLOT]
-    if reviewed and not hard:
-        return Kind.REVIEW_RECAP
-    if hard:
-        return min(hard, key=_ORDER.index)
-    ranked = sorted(topics, key=_TOPIC_ORDER.index)
-    if ranked and ranked[0] not in (Kind.RENEWAL, Kind.PLOT, Kind.INTERVIEW):
-        return ranked[0]
-    firm = [kind for kind in body if kind is not Kind.PLOT]
-    if ranked and (not firm or ranked[0] in firm or Kind.RENEWAL in ranked):
-        return ranked[0]
-    return next(iter([*firm, *ranked, *stated, *body]), None)
+def _phrase(lexicon: Lexicon, title: Stated, kind: Kind) -> str:
+    """The headline's phrase that tells a kind."""
+    claimed = [one.rule for one in title.found if one.kind is kind]
+    said = [bank.find(title.reading.plain) for table in (lexicon.topics, lexicon.touches) if (bank := table.get(kind))]
+    return next(iter([*claimed, *(one[0] for one in said if one)]), "the text")
 
 
 def section_kinds(
@@ -128,72 +96,35 @@ def section_kinds(
     return tuple(labelled)
 
 
-def _headline_kinds(lexicon: Lexicon, title: Stated) -> tuple[dict[Kind, str], dict[Kind, str]]:
-    """Kinds that the headline claims and kinds that its words touch, with the rules; from its main clause."""
-    main = len(_main_clause(title.reading.plain))
-    stated = {one.kind: one.rule for one in title.found if one.start < main}
-    topics = {
-        kind: found[0] for kind, bank in lexicon.topics.items() if (found := bank.find(title.reading.plain[:main]))
-    }
-    return stated, topics
-
-
-def _main_clause(title: str) -> str:
-    """What comes before "after …": older news that the headline recalls."""
-    main = _RECALLS.split(title, maxsplit=1)[0]
-    return main if len(main) > _SHORT_CLAUSE else title
-
-
-def _body_kinds(statements: Sequence[Stated]) -> list[Kind]:
-    """Kinds of the firm claims of a text, in order. Figures are background there."""
-    firm = [
-        one.kind
-        for stated in statements
-        for one, (standing, _) in zip(stated.found, stated.standings, strict=True)
-        if standing is not Standing.SPECULATION
-    ]
-    return [kind for kind in dict.fromkeys(firm) if kind not in (Kind.RATINGS_AWARDS,)]
-
-
-def _standing(primary: Kind, statements: Sequence[Stated]) -> tuple[Standing | None, str]:
-    """The standing of the sentence that makes the primary claim, else of the lead."""
+def _standing(lexicon: Lexicon, primary: Kind, statements: Sequence[Stated]) -> tuple[Standing | None, str]:
+    """How sure the leading news is, as the article words it; a review has none."""
     if primary in _NO_STANDING:
         return None, ""
-    title, body = statements[0], statements[1:]
-    if title.reading.is_question() and primary in (Kind.RENEWAL, Kind.CANCELLATION) and not _says(body, primary):
-        return Standing.SPECULATION, "a question that nothing answers"
-    for standing, rule in _says(body, primary):
-        return standing, rule
-    lead = next(iter([*body, title]))
-    if lead.reading.is_question():
-        return Standing.SPECULATION, "a question that nothing answers"
-    if primary in (Kind.RENEWAL, Kind.CANCELLATION) and ".speaker." in lead.standing_rule:
-        return Standing.SPECULATION, f"{lead.standing_rule}, but nothing decided"
-    if primary is Kind.RATINGS_AWARDS and lead.standing is Standing.REPORTED:
-        return Standing.OFFICIAL, "published for all to see"
-    return lead.standing, lead.standing_rule
-
-
-def _says(statements: Sequence[Stated], kind: Kind) -> list[tuple[Standing, str]]:
-    """How sure the claims of a kind are, in the order of the text."""
-    pairs = (zip(stated.found, stated.standings, strict=True) for stated in statements)
-    return [standing for pair in pairs for one, standing in pair if one.kind is kind]
+    signs, weights = standing_signs(lexicon, statements, primary), load_weights().standing
+    standing = max(signs, key=lambda one: weigh(signs[one], weights))
+    said = [rule for stated in statements for one, rule in stated.standings if one is standing]
+    said += [stated.standing_rule for stated in statements if stated.standing is standing]
+    return standing, f"{next(iter(said), 'its words')} ({heaviest(signs[standing], weights)})"
 
 
 def _season(
-    article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, statements: Sequence[Stated]
+    article: Article, primary: Kind, matches: Sequence[ShowMatch], lexicon: Lexicon, statements: Sequence[Stated]
 ) -> tuple[int | None, str]:
     """The season that the news is about, where title, address or text state its number."""
     title = statements[0].reading.plain
-    if found := lexicon.seasons.find(title):
-        return found[0][0], "season in the title"
+    if found := [one for one in lexicon.seasons.find(title) if title[: one[1]] not in lexicon.guards["negation"]]:
+        return (None, "") if title[: found[0][1]] in lexicon.guards["refused"] else (found[0][0], "season in the title")
     if numbered := _numbered(title, matches):
         return numbered, "number behind the name in the title"
     if match := _SLUG_SEASON.search(article.url.casefold()):
         return int(match[1] or match[2]), "season in the address"
-    for stated in statements[1:4]:
-        if found := [one for one in lexicon.seasons.find(stated.reading.plain) if _current(stated, one, lexicon)]:
-            return found[0][0], "season in the text"
+    lead, second = statements[1:2], statements[2:3]
+    # Below the lead a season is the news only where the news itself is told again; else it is another season's.
+    second = [stated for stated in second if any(one.kind is primary for one in stated.found)]
+    for stated in (*lead, *second) if primary is not Kind.REVIEW_RECAP else ():
+        seasons = lexicon.seasons.find(stated.reading.plain)
+        if current := [one for one in seasons if _current(stated, one, primary, matches, lexicon)]:
+            return current[0][0], "season in the text"
     return None, ""
 
 
@@ -208,8 +139,15 @@ def _numbered(title: str, matches: Sequence[ShowMatch]) -> int | None:
     return None
 
 
-def _current(stated: Stated, season: tuple[int, int, int], lexicon: Lexicon) -> bool:
-    """Is this season the news, and not what came before?"""
-    text = stated.reading.plain
-    bank: Bank = lexicon.guards["history"]
-    return season[0] > 1 and text[max(0, season[1] - 50) : season[2] + 30] not in bank
+def _current(
+    stated: Stated, season: tuple[int, int, int], primary: Kind, matches: Sequence[ShowMatch], lexicon: Lexicon
+) -> bool:
+    """Is this season the news, and not what came before, what never comes, or another show's?"""
+    text, (number, start, end) = stated.reading.plain, season
+    before = text[:start]
+    if number == 1 or text[end:].startswith("'s ") or text[max(0, start - 50) : end + 30] in lexicon.guards["history"]:
+        return False
+    if primary is Kind.CANCELLATION and (before in lexicon.guards["negation"] or before in lexicon.guards["refused"]):
+        return False
+    own = any(fold(compose(before)).rstrip("\"' ").endswith(fold(compose(match.alias))) for match in matches[:1])
+    return own or not _OTHER_NAME.search(before)

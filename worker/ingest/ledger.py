@@ -7,14 +7,23 @@ same story more precise. What says again a story that was overtaken a short whil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from worker.ingest.stories import collides, find_story, goes_on_after, is_inside, same_season, settles
-from worker.models import Change, Claim, ClaimState, Field, Move, Standing, Story
+from worker.ingest.stories import collides, find_story, goes_on_after, is_inside, is_over, same_season, settles
+from worker.models import Change, Claim, ClaimState, Field, Kind, Lead, Move, Standing, Story
 
 _LATE = timedelta(days=14)  # so long outlets go on repeating what was overtaken
+_OLD = timedelta(days=31)  # pages may state their month alone
+_HEARD = timedelta(days=3 * 365)  # what was guessed longer ago has been forgotten
+_CONFIRMS: Mapping[str, Sequence[Kind]] = {
+    "renewed": (Kind.RENEWAL,),
+    "cancelled": (Kind.CANCELLATION,),
+    "ending": (Kind.CANCELLATION, Kind.RENEWAL),  # it comes back for a last season
+    Field.SPINOFF: (Kind.SPINOFF,),
+}
+_CLOSED_BY = {True: ClaimState.MOVED, False: ClaimState.CONTRADICTED}
 _WEIGHT = {
     Field.STATUS: 60,
     Field.RELEASE: 50,
@@ -22,6 +31,7 @@ _WEIGHT = {
     Field.CAST: 30,
     Field.PRODUCTION: 28,
     Field.TRAILER: 25,
+    Field.EPISODES: 20,
     Field.RATINGS: 15,
     Field.PLOT: 10,
 }
@@ -33,7 +43,7 @@ _Closed = tuple[tuple[int, ClaimState], ...]
 def apply_claim(claim: Claim, stories: Sequence[Story]) -> Move:
     """What one claim changes, given all stories of its show and field. Nothing is stored."""
     here = [s for s in stories if (s.show_id, s.field) == (claim.show_id, claim.field)]
-    ledger = [s for s in here if same_season(claim, s, here)]
+    ledger = [s for s in here if same_season(claim, s, here) and not is_over(claim, s)]
     open_ = [s for s in ledger if s.state is ClaimState.OPEN]
     own = [s for s in ledger if not _is_torn(claim, s, open_)]
     story = find_story(claim, own)
@@ -42,6 +52,8 @@ def apply_claim(claim: Claim, stories: Sequence[Story]) -> Move:
     if story is not None and _is_late(claim, story, open_):
         return _keep(claim, story, f"said again; it is {story.state} since")
     rivals = [s for s in open_ if collides(claim, s)]
+    if newer := _overtaken_by(claim, story, rivals):
+        return _outdated(claim, newer)
     rivals += [s for s in here if s.state is ClaimState.OPEN and goes_on_after(claim, s)]
     return _grown_out(claim, _decide(claim, story, [s for s in own if s.state is ClaimState.OPEN], rivals), open_)
 
@@ -61,6 +73,29 @@ def _decide(claim: Claim, story: Story | None, own: Sequence[Story], rivals: Seq
     if known := _says_less(claim, own):
         return _keep(claim, known, f"less precise than what is known: {known.value}")
     return _first_said(claim, rivals)
+
+
+def confirm_heard(claim: Claim, move: Move, heard: Sequence[Lead]) -> Move:
+    """The makers' word on what articles had only guessed or heard, though no sentence of theirs was a claim."""
+    if move.change is not Change.NEW or move.was or claim.standing is not Standing.OFFICIAL:
+        return move
+    kinds = _CONFIRMS.get(claim.value if claim.field is Field.STATUS else claim.field, ())
+    before = [lead for lead in heard if _is_heard(claim, lead, kinds)]
+    if not before:
+        return move
+    latest = max(before, key=lambda lead: (lead.told or date.min, lead.article_id))
+    assert latest.standing is not None  # or it would not have been heard
+    what = _a(latest.standing)
+    return replace(move, change=Change.CONFIRMED, reason=f"official word on {what} in article {latest.article_id}")
+
+
+def _is_heard(claim: Claim, lead: Lead, kinds: Sequence[Kind]) -> bool:
+    """Did the article speak of this, less surely, some days to a few years before, without a claim of its own?"""
+    if not lead.kinds or lead.kinds[0] not in kinds or lead.standing in (None, Standing.OFFICIAL) or lead.told is None:
+        return False
+    other_season = claim.season is not None and bool(lead.seasons) and claim.season not in lead.seasons
+    claimed = any(fact.field is claim.field for fact in lead.facts)
+    return not other_season and not claimed and timedelta(0) < claim.said.date() - lead.told <= _HEARD
 
 
 def expire(stories: Sequence[Story], today: date) -> list[tuple[Story, str]]:
@@ -90,12 +125,31 @@ def _is_torn(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
 def _is_late(claim: Claim, story: Story, open_: Sequence[Story]) -> bool:
     """Does the claim only repeat what was overtaken? It is news when it is surer now, or comes long after.
 
-    Where nothing stands against the story any more, as with a date that has passed, saying it again is no news either.
+    Nor is it a repetition when who says it has told what came after: then it was moved back. Where nothing stands
+    against the story any more, as with a date that has passed, saying it again is no news either.
     """
     if story.state is ClaimState.OPEN or claim.standing.rank > story.standing.rank:
         return False
-    is_disputed = any(collides(claim, s) for s in open_) and story.state is not ClaimState.EXPIRED
-    return not is_disputed or claim.seen_at - story.last_seen <= _LATE
+    rivals = [s for s in open_ if collides(claim, s)]
+    if not rivals or story.state is ClaimState.EXPIRED:
+        return True
+    latest = max(rivals, key=lambda s: s.first_seen)
+    knows = claim.family in latest.families and claim.said > latest.first_seen
+    return not knows and claim.said - latest.first_seen <= _LATE
+
+
+def _overtaken_by(claim: Claim, story: Story | None, rivals: Sequence[Story]) -> Story | None:
+    """What was said long after this claim, and as surely: an old page that is read late moves nothing."""
+    if story is not None and story.state is ClaimState.OPEN:
+        return None
+    newer = [s for s in rivals if s.first_seen - claim.said > _OLD and s.standing.rank >= claim.standing.rank]
+    return max(newer, key=_weight, default=None)
+
+
+def _outdated(claim: Claim, newer: Story) -> Move:
+    """A new story that is closed when it comes."""
+    reason = f"said before the {newer.standing} word of {newer.value}, which stands"
+    return replace(_new(claim, None, None, (), reason), state=_CLOSED_BY[claim.field is Field.RELEASE])
 
 
 def _grown_out(claim: Claim, move: Move, open_: Sequence[Story]) -> Move:
@@ -133,6 +187,9 @@ def _first_said(claim: Claim, rivals: Sequence[Story]) -> Move:
     if surer:
         return _beside(claim, max(surer, key=_weight))
     if not rivals:
+        delayed = claim.field is Field.PRODUCTION and claim.value == "delayed" and claim.standing.rank > 0
+        if delayed:  # whatever the plan was, it is another now
+            return _new(claim, Change.MOVED, None, (), "a delay, first said")
         return _new(claim, Change.NEW, None, (), "first said")
     was = max(rivals, key=lambda s: (s.standing.rank, s.last_seen, s.id))
     change, _ = _how(claim, was)
@@ -143,6 +200,8 @@ def _first_said(claim: Claim, rivals: Sequence[Story]) -> Move:
 def _beside(claim: Claim, surer: Story) -> Move:
     """A weaker word against a surer one overwrites nothing. A guess is not even news."""
     reason = f"against the {surer.standing} word of {surer.value}, which stands"
+    if claim.field is Field.RELEASE and surer.standing is Standing.RUMOUR:  # neither is sure, and this is the later
+        return _new(claim, Change.MOVED, surer, (), f"a guess of {claim.value} beside the rumour of {surer.value}")
     if claim.standing is Standing.SPECULATION:
         return _new(claim, None, None, (), reason)
     if claim.field is Field.RELEASE:
@@ -173,6 +232,10 @@ def _said_again(claim: Claim, story: Story, rivals: Sequence[Story]) -> Move:
     overtaken = [s for s in overtaken if s.standing.rank <= claim.standing.rank]
     value, when = (claim.value, claim.when or story.when) if raised or sharper else (story.value, story.when)
     change, was, reason = _meaning(claim, story, overtaken, sharper)
+    surer = [s for s in rivals if s.standing.rank > claim.standing.rank]
+    if raised and surer and story.standing is Standing.SPECULATION:  # the guess was not told; this is
+        beside = _beside(claim, max(surer, key=_weight))
+        change, was, reason = beside.change, beside.was, beside.reason
     standing = claim.standing if raised else story.standing
     return Move(story, change, was, _closed(claim, overtaken), standing, value, when, reason)
 
@@ -187,12 +250,14 @@ def _meaning(
     """The change that a known story's new claim makes, what it is compared with, and why."""
     since = f"{story.first_seen.day} {story.first_seen:%b %Y}"
     official = [s for s in overtaken if _are_both_official(claim, s)]
-    if official:
+    raised = claim.standing is Standing.OFFICIAL and story.standing is not Standing.OFFICIAL
+    told = raised and story.state is ClaimState.OPEN and bool(story.families) and claim.field is not Field.RELEASE
+    if official and not told:  # what was known, if less surely, beside an official word is now confirmed
         was = max(official, key=_weight)
         return _how(claim, was)[0], was, f"official word of {claim.value} against {was.value}, official before"
     if not story.families:
         return Change.NEW, None, "first said, but for copies"
-    if claim.standing is Standing.OFFICIAL and story.standing is not Standing.OFFICIAL:
+    if raised:
         return Change.CONFIRMED, story, f"official word on what was {_a(story.standing)} by {_by(story)} since {since}"
     if sharper:
         return Change.NEW, story, f"more precise: {claim.value}, where {story.value} was known since {since}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -10,7 +11,9 @@ _QUOTES = {"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"', 
 _GAPS = "-‐‑–—_\u00a0\u202f\u2009\t×"
 _ARTICLE = re.compile(r"^(?:the|an|a) (?=\S{2})")
 _QUALIFIER = re.compile(r"\s*\(([^()]{2,20})\)$")
-_MOST_WORDS = 0.7  # of a headline; the others are small words and slips
+_FEW_WORDS = 0.15  # of a headline written in capitals: slips
+_HEAD = 150  # characters in which a line shows how it is written
+_FEW = 2  # words of a name that is not called by its initials
 _TAIL = re.compile(r"[^\w)*%]+$")
 # Particles and endings that may follow a Korean name without a space.
 _PARTICLES_LIST = """
@@ -41,18 +44,29 @@ def _fold_char(char: str) -> str:
 
 
 _FOLDING = _Folding()
+_COMMON = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", " "), ("—", " "), ("\u00a0", " "))
+_ASCII = str.maketrans("`-\t\x0b\x0c\r\x1c\x1d\x1e\x1f", "'" + " " * 9)
 
 
 def compose(text: str) -> str:
     """Text with composed characters; `fold` keeps the places of such a text."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def fold(text: str) -> str:
     """Case, diacritics, quotes, dashes and spaces made alike, character by character."""
-    return text.translate(_FOLDING)
+    for mark, ascii_mark in _COMMON:  # the few marks that keep most English texts from being plain ASCII
+        text = text.replace(mark, ascii_mark)
+    return text.lower().translate(_ASCII) if text.isascii() else text.translate(_FOLDING)
 
 
+@functools.lru_cache(maxsize=8)
+def folded_text(text: str) -> str:
+    """A whole text, composed and folded. Remembered, since several steps read the same one."""
+    return fold(compose(text))
+
+
+@functools.lru_cache(maxsize=8192)
 def name_key(name: str) -> str:
     """What two spellings of one name share: folded words, without punctuation and leading article."""
     words = re.sub(r"[^\w%&]+", " ", fold(compose(name)).replace("'", "").replace(".", "")).strip()
@@ -75,6 +89,19 @@ def bare_name(folded: str) -> str:
     """A name without its leading article, if at least two words or a long one remain."""
     rest = _ARTICLE.sub("", folded)
     return rest if " " in rest else folded
+
+
+def initials(folded: str) -> str:
+    """The first letters of a name of three words or more: "saturday night live" gives "snl"; "" for shorter ones."""
+    words = re.findall(r"[^\W_][\w']*", folded)
+    return "".join(word[0] for word in words) if len(words) > _FEW else ""
+
+
+def one_word(name: str) -> str:
+    """The one word that is left of a name without its article: "bachelor"; "" where more or nothing is left."""
+    plain = _QUALIFIER.sub("", fold(compose(name)).strip())
+    rest = _ARTICLE.sub("", plain)
+    return rest if rest != plain and " " not in rest and len(rest) > 3 else ""
 
 
 def qualifier(name: str) -> str:
@@ -124,6 +151,22 @@ def _latin(char: str) -> bool:
 
 def is_title_case(text: str) -> bool:
     """Is (nearly) every word of a headline capitalised, so that capitals tell nothing?"""
-    words: list[str] = [word for word in re.findall(r"[^\W\d_]{4,}", text) if word.lower() != word.upper()]
-    capitals = sum(word[0].isupper() for word in words)
-    return capitals > len(words) * _MOST_WORDS
+    words: list[str] = re.findall(r"[^\W\d_]{3,}", text[:_HEAD])
+    telling = small = 0
+    for word in words:
+        if word.lower() != word.upper() and word.casefold() not in _PREPOSITIONS:
+            telling += 1
+            small += word[0].islower()
+            if small > len(words) * _FEW_WORDS:
+                return False
+    return telling > 0 and small <= telling * _FEW_WORDS
+
+
+_PREPOSITIONS_LIST = """
+    with from into than over after about that upon amid when like the and for but nor off out via per
+"""
+_PREPOSITIONS = frozenset(_PREPOSITIONS_LIST.split())
+_LINKS_LIST = """
+    a an the of in on at to for with and or vs from by as s de la el los las del y en con & von der und et le les du
+"""
+LINKS = frozenset(_LINKS_LIST.split())

@@ -1,141 +1,232 @@
-"""Names of shows that a text itself offers, with evidence. Conservative: a wrong name costs an admin's time."""
+"""Names of shows that a text itself offers, with evidence. A name needs several signs, or one that only shows have."""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from crawler.items import Article
-from worker.ingest.lexicon import Lexicon, load_lexicons, plain
-from worker.ingest.names import is_title_case, name_key
+from worker.ingest.hints import hints_of
+from worker.ingest.lexicon import Lexicon, load_lexicons
+from worker.ingest.names import LINKS, is_title_case, name_key
+from worker.ingest.people import acts, count, is_person
+from worker.ingest.signs import NEAR, can_be_name, is_home, signs_of
+from worker.ingest.spans import Span, before_season, cuts, joined, quotations, runs
 
 _MOST = 5
-_QUOTED = re.compile(r"""(?<![\w])["'“‘«『「《]([^"“”‘«»『』「」《》\n]{2,50}?)["'”’»』」》](?![\w])""")
-_WORD = r"(?:[^\W\d_a-zß-öø-ÿ][\w'’.&-]*|\d{1,4})"
-_BEFORE_SEASON = re.compile(
-    rf"({_WORD}(?:(?::? (?:of|the|and|in|on|with|to|for|a|de|la|del|&))*:? {_WORD}){{0,6}}),?:? $"
-)
-_LINKED = rf"{_WORD}(?:(?: (?:of|the|and|in|on|with|to|a|de|la|del|&))*:? {_WORD}){{0,6}}"
-_FORMS = r"(?:special|revival|reboot|reunion|pilot|spin-?off|remake|sequel|prequel)"
-_DECIDED = (  # "X renewed", "X gets Season 2"; "Netflix renews X for"
-    re.compile(
-        rf"^['\"]?({_LINKED})['\"]? (?i:(?:has been |is |was |officially |just )*"
-        r"(?:renewed|cancell?ed|axed|revived|un-?cancell?ed|picked up)\b|gets? (?:an? )?(?:\w+ )?season\b)"
-    ),
-    re.compile(
-        rf"\b(?i:renew(?:s|ed)|cancel(?:s|l?ed)|revive[sd]|axe[sd]|orders? more|picks up) ['\"]?({_LINKED})['\"]?"
-        r"(?=,? (?:for|after|at|with|in)\b|[,.;]|$)"
-    ),
-    re.compile(rf"(?<!^)\b({_LINKED}) (?i:{_FORMS})\b"),
-    re.compile(rf"^({_LINKED}) {_FORMS}\b"),
-)
+_SHORT = 3  # words
+_LEAD = 1500  # characters in which unquoted names count
+_ENOUGH = 5
+_ENOUGH_ELSEWHERE = 10  # on a page with words of sport, film or money
+# What a sign is worth. A season beside a name, its network's possessive or a renewal are only said of shows.
+_WORTH = {
+    "season": 4, "decided": 4, "ruled": 4, "network": 3, "fate": 3, "role": 3, "form": 2, "quoted": 2, "marked": 2,
+    "show": 2, "title": 1, "opens": 1, "home": 1, "shape": 1, "again": 1, "series": 1,
+    "people": -1, "word": -1, "film": -3, "loose": -4, "person": -5,
+}  # fmt: skip
+_NOT_OF_PEOPLE = {"season", "quoted", "ruled", "decided"}
+_OF_SHOWS = frozenset(["season", "network", "decided", "ruled", "fate", "role", "form", "quoted", "marked", "show"])
+# What may stand beside a name that is no quotation and not in the headline; without it there is nothing to weigh.
+_BESIDE = frozenset(["season", "network", "decided", "ruled", "fate", "role", "form"])
+_LONGEST_WORD = 40  # characters
+_WORD_BEFORE = re.compile(r"(?<!\S)[A-Z][\w'-]* $")
+_FIRM = ("of", "and", "&", "de", "y")
+_YEAR = re.compile(r" (?:19|20)\d\d$")
+_NUMBER = re.compile(r"(?<=[^\W\d]) \d{1,2}$")
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A name with the signs seen at its occurrences."""
+
+    name: str
+    place: int
+    signs: set[str] = field(default_factory=set)
+
+    @property
+    def worth(self) -> int:
+        return sum(_WORTH[sign] for sign in self.signs)
 
 
 def propose_shows(article: Article) -> list[str]:
-    """Names that stand in quotes beside a word about series, before "season 2", or in the page's data; best first."""
-    lexicon = load_lexicons().for_language(article.language)
-    found: dict[str, str] = {}
-    for name in (*article.shows, *_from_title(article, lexicon), *_quoted(article.text[:4000], lexicon)):
-        key = name_key(name)
-        if key and not any(key.endswith(f" {known}") or known.endswith(f" {key}") for known in found):
-            found.setdefault(key, name)  # of two cuts of one name the better founded came first
-    return list(found.values())[:_MOST]
+    """Names that only a show can have here: beside a season, a renewal, a network's possessive …; best first."""
+    year = str(article.published.year) if article.published else ""
+    return list(_proposed(article.title, article.text, article.shows, year, article.language))
 
 
-def _from_title(article: Article, lexicon: Lexicon) -> Iterator[str]:
-    """A quoted name of a title about series; a name right before its season."""
-    title = plain(article.title)
-    if plain(f"{title}\n{article.text[:1500]}") in lexicon.shows["series"] and title not in lexicon.shows["off_topic"]:
-        yield from _quoted_in_title(title, lexicon)
-    for _, start, _ in lexicon.seasons.find(title):
-        if name := _said_in_text(title[:start], plain(article.text), lexicon):
-            yield name
-    for line in (title, *plain(article.text[:1500]).splitlines()):
-        for _, start, _ in lexicon.seasons.find(line):
-            if name := _trimmed(_BEFORE_SEASON.search(_ended(line[:start])), lexicon):
-                yield name
-    for pattern in _DECIDED:
-        match = pattern.search(title)
-        owner = match[1].rpartition("'s ")[0] if match else ""  # "Night Ferry's reality spin-off"
-        if name := _said_in_text(owner, plain(article.text), lexicon) if owner else _trimmed(match, lexicon):
-            yield name
+@functools.lru_cache(maxsize=8)
+def _proposed(title: str, text: str, shows: tuple[str, ...], year: str, language: str | None) -> tuple[str, ...]:
+    """The names that a text proposes. Remembered, since several steps ask for the same article's."""
+    found = {name_key(name): name for name in shows if name_key(name)}
+    page = _Page(title, text, year, load_lexicons().for_language(language))
+    for candidate in sorted(page.candidates(), key=lambda one: (-one.worth, one.place)):
+        key = name_key(candidate.name)
+        enough = candidate.worth >= page.enough and candidate.signs & _OF_SHOWS
+        if enough and not any(_within(key, known) for known in found):
+            found.setdefault(key, candidate.name)
+    return tuple(found.values())[:_MOST]
 
 
-def _said_in_text(head: str, text: str, lexicon: Lexicon) -> str | None:
-    """The longest end of a headline's words before its season that the text says too, with the same capitals.
-
-    So words that cut a name elsewhere ("are", "is") may be part of one.
-    """
-    words = re.split(r"[;|–—]|: ", head)[-1].strip(" ,'\"").split()
-    for start in range(max(0, len(words) - _LONGEST_NAME), len(words)):
-        name = " ".join(words[start:]).strip(" :,'")
-        if not name[:1].isupper() or len(name) < _SHORTEST_NAME or name.casefold() in _NO_NAMES:
-            continue
-        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) and not _is_network(name, lexicon):
-            return name
-    return None
+def _within(key: str, known: str) -> bool:
+    """Is one of two names a part of the other?"""
+    return f" {key} " in f" {known} " or f" {known} " in f" {key} "
 
 
-def _is_network(name: str, lexicon: Lexicon) -> bool:
-    network = lexicon.shows["network"].find(name)
-    return bool(network and network[1][0] == name)
+class _Page:
+    """One article's names with the signs for and against each."""
+
+    def __init__(self, title: str, text: str, year: str, lexicon: Lexicon) -> None:
+        self.lexicon, self.words, self.year = lexicon, lexicon.shows, year
+        self.hints = hints = hints_of(title, text, lexicon)
+        self.whole, self.title, self.text = hints.text, hints.text[: len(title)], hints.text[len(title) + 1 :]
+        self.shouted = is_title_case(self.title)
+        self.enough = _ENOUGH_ELSEWHERE if hints.find("off_topic", _LEAD) else _ENOUGH
+        self.of_series = bool(hints.find("series", _LEAD)) and not hints.find("off_topic", len(title))
+        self.at_home, self.of_one_show = hints.find("network", _LEAD), hints.find("anaphor", _LEAD)
+
+    def candidates(self) -> list[_Candidate]:
+        """Every possible name of the page; those of one key are one candidate."""
+        found: dict[str, _Candidate] = {}
+        for place, (line, offset, span) in enumerate(self._spans()):
+            name = self._trimmed(span.name)
+            if not can_be_name(name, span.quoted, self.lexicon):
+                continue
+            one = found.setdefault(name_key(name), _Candidate(name, place))
+            one.signs.update(self._signs(line, offset, span))
+        candidates = [one for one in found.values() if "title" in one.signs or self._can_do(one)]
+        self._weigh(candidates)
+        return candidates
+
+    def _can_do(self, one: _Candidate) -> bool:
+        """Can a name that the headline lacks be worth enough, whatever the whole page says of it?"""
+        return bool(one.signs & _OF_SHOWS) and one.worth + _WORTH["series"] >= self.enough
+
+    def _weigh(self, candidates: list[_Candidate]) -> None:
+        """Signs that need the whole page: who is a person, what is named again, what "the show" must be."""
+        for one in candidates:
+            firm = {"season", "quoted"} if acts(one.name, self.whole, self.lexicon) else _NOT_OF_PEOPLE
+            if is_person(one.name, self.whole, self.lexicon) and not one.signs & firm:
+                one.signs.add("person")
+            if "people" in one.signs and not one.signs & {"title", "season", "quoted", "network", "form"}:
+                one.signs.add("person")
+            if "title" in one.signs and count(one.name, self.text):
+                one.signs.add("again")
+            elif "title" in one.signs and self.shouted and not self._is_firm(one):
+                one.signs.add("loose")
+            if self.of_series:
+                one.signs.add("series")
+            if self.at_home and "title" in one.signs and one.signs & {"quoted", "form", "role"}:
+                one.signs.add("home")
+        titled = [one for one in candidates if "title" in one.signs and "person" not in one.signs]
+        if self.of_one_show and titled:
+            max(titled, key=lambda one: (one.worth, -one.place)).signs.add("show")
+
+    def _is_firm(self, one: _Candidate) -> bool:
+        """Can a name in a headline of capitals be trusted although the text does not repeat it?"""
+        words = [word for word in one.name.split() if word.casefold() not in LINKS]
+        trusted = _OF_SHOWS - {"quoted"} if self.text else _NOT_OF_PEOPLE
+        return "opens" in one.signs or (bool(one.signs & trusted) and len(words) <= _SHORT)
+
+    def _spans(self) -> Iterator[tuple[str, int, Span]]:
+        """Every possible name with its line and where that is: quotations anywhere, others in headline and lead."""
+        offset = 0
+        for line in self.whole.split("\n"):
+            quoted = list(quotations(line))
+            others = self._runs(line, offset) if offset < _LEAD else ()
+            bare = [run for run in others if not any(_overlap(run, one) for one in quoted)]
+            for span in (*quoted, *bare, *before_season(line, self.lexicon)):
+                yield line, offset, span
+            offset += len(line) + 1
+
+    def _runs(self, line: str, offset: int) -> Iterator[Span]:
+        """The names of a line that are not in quotes; a subtitle belongs to its name where that is plain."""
+        if offset and not _BESIDE & self.hints.between(offset, offset + len(line)):
+            return
+        last: Span | None = None
+        for run in runs(line[:_LEAD], self.lexicon, lambda place: self.hints.is_season(offset + place)):
+            if not offset or _BESIDE & self.hints.between(offset + run.start - NEAR, offset + run.end + NEAR):
+                whole = self._whole_name(line, run)
+                if last and (both := self._with_subtitle(line, self._whole_name(line, last), whole)):
+                    yield both
+                yield from self._parts(line, whole)
+            last = run
+
+    def _with_subtitle(self, line: str, name: Span, subtitle: Span) -> Span | None:
+        """Two names side by side that are one: in the midst of a line, or where the page says them together again."""
+        both = joined(line, name, subtitle)
+        if both is None or name.name.upper() == name.name.lower():
+            return None
+        return both if line[: name.start].strip() or count(both.name, self.whole) > 1 else None
+
+    def _whole_name(self, line: str, span: Span) -> Span:
+        """A run with the capitalised words before it that the page says together elsewhere too: "All American"."""
+        while match := _WORD_BEFORE.search(line, max(0, span.start - _LONGEST_WORD), span.start):
+            longer = line[match.start() : span.end]
+            if count(longer, self.whole) < 2:
+                break
+            span = Span(longer, match.start(), span.end)
+        return span
+
+    def _parts(self, line: str, span: Span) -> Iterator[Span]:
+        """A run, or what is left of it where a person, a network or a name that stands elsewhere alone is cut off."""
+        for left, right in cuts(line, span):
+            firm = any(word in line[left.end : right.start].split() for word in _FIRM)
+            if self._cuts_left(left, right, span, firm):
+                yield left
+                yield from self._parts(line, right)
+                return
+            if (
+                is_home(right.name, self.lexicon)
+                or (not firm and is_person(right.name, "", self.lexicon))
+                or (firm and " " in span.name and self._is_somebody(right.name))
+            ):
+                yield from self._parts(line, left)
+                return
+        yield span
+
+    def _cuts_left(self, left: Span, right: Span, whole: Span, firm: bool) -> bool:
+        """Is the part before a possessive or preposition no part of the name? "of" and "and" hold more firmly."""
+        if is_home(left.name, self.lexicon) or left.name in self.words["opener"]:
+            return True
+        if firm:
+            return self._is_somebody(left.name)
+        return is_person(left.name, self.whole, self.lexicon) or any(
+            self._alone(part.name, whole.name) for part in (left, right)
+        )
+
+    def _is_somebody(self, name: str) -> bool:
+        """A person with first and last name: "Grace and Frankie" are none."""
+        return " " in name and is_person(name, self.whole, self.lexicon)
+
+    def _alone(self, name: str, whole: str) -> bool:
+        """Does a name of two words or more, or a surname, stand without the rest of the run somewhere?"""
+        return count(name, self.whole) > count(whole, self.whole) and name.casefold() not in LINKS
+
+    def _signs(self, line: str, offset: int, span: Span) -> Iterator[str]:
+        start, end = offset + span.start, offset + span.end
+        sides = self.hints.between(start - NEAR, start), self.hints.between(end, end + NEAR)
+        for sign in signs_of(line, span, self.lexicon, sides, not offset):
+            if sign != "film" or not self.of_one_show:  # "the series gets a film" is news of the series
+                yield sign
+        if self._is_numbered(span.name):
+            yield "season"
+
+    def _trimmed(self, name: str) -> str:
+        """A name without the number of a season or the year of the page behind it."""
+        if (match := _YEAR.search(name)) and match[0].strip() == self.year:
+            return name[: match.start()]
+        return _NUMBER.sub("", name)
+
+    def _is_numbered(self, name: str) -> bool:
+        """ "Harbour Lights 2" on a page about a second season."""
+        match = _NUMBER.search(name)
+        if match is None or not self.of_series:
+            return False
+        seasons = {number for number, _, _ in self.lexicon.seasons.find(self.whole)}
+        return int(match[0]) in seasons or self.title.startswith((f"{name}:", f"{name},"))
 
 
-_LONGEST_NAME = 8  # words
-_SHORTEST_NAME = 3  # characters
-
-
-def _quoted_in_title(title: str, lexicon: Lexicon) -> Iterator[str]:
-    """Quoted names of a headline; where every word is capitalised, only those beside a word about series."""
-    for match in _QUOTED.finditer(title):
-        beside = f"{title[max(0, match.start() - 25) : match.start()]}|{title[match.end() : match.end() + 25]}"
-        capitals = is_title_case(title)
-        if not _is_saying(match[1], lexicon) and (not capitals or beside in lexicon.shows["series"]):
-            yield match[1].strip(" ,.")
-
-
-def _quoted(text: str, lexicon: Lexicon) -> Iterator[str]:
-    """Quoted names with a word about series right beside them."""
-    for line in text.splitlines():
-        for match in _QUOTED.finditer(plain(line)):
-            beside = plain(line)[max(0, match.start() - 25) : match.start()] + "|" + plain(line)[match.end() :][:25]
-            if not _is_saying(match[1], lexicon) and beside in lexicon.shows["series"]:
-                yield match[1].strip(" ,.")
-
-
-def _ended(text: str) -> str:
-    """Text before a season, so that it ends in the name and one space."""
-    return text.replace('"', "").rstrip().removesuffix("'") + " "
-
-
-def _trimmed(match: re.Match[str] | None, lexicon: Lexicon) -> str | None:
-    """A run of capitalised words, cut behind the last word that cannot be part of a name."""
-    words = match[1].split() if match else []
-    for place in range(len(words) - 1, -1, -1):
-        if words[place].strip(":,'") in lexicon.shows["breaker"] or words[place].endswith("'s"):
-            words = words[place + 1 :]
-            break
-    name = " ".join(words).strip(" :,'")
-    if len(name) < 3 or name.isdecimal() or name.casefold() in _NO_NAMES:
-        return None
-    return None if _is_network(name, lexicon) else name
-
-
-_NO_NAMES = frozenset(["the", "this", "that", "its", "his", "her", "netflix's", "their", "a"])
-
-
-def _is_saying(name: str, lexicon: Lexicon) -> bool:
-    """Is a quotation what somebody said? Names are short and capitalised."""
-    words = re.findall(r"[^\W\d_]+", name)
-    if not words or len(words) > 8:
-        return True
-    if lexicon.language != "en":  # elsewhere only the first word of a title is capitalised
-        return words[0][0].islower() or len(words) > _LONG_TITLE
-    return any(word[0].islower() and word not in _LINKS for word in words)
-
-
-_LONG_TITLE = 6
-_LINKS_LIST = """
-    a an the of in on at to for with and or vs from by as s t de la el los las del y en
-"""
-_LINKS = frozenset(_LINKS_LIST.split())
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

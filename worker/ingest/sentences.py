@@ -6,14 +6,14 @@ import re
 
 _BREAK = re.compile(r"""(?P<mark>[.!?…]+|[。！？]+)(?P<close>["'”’»)\]』」》〉]*)(?P<gap>\s+|(?<=[。！？])|$)""")
 _ABBREVIATIONS_LIST = """
-    mr mrs ms dr prof sr sra st jr vs no nos vol ep eps feat approx est gen col lt sgt rev hon inc ltd
-    co corp bros jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri
+    bros mr mrs ms dr prof sr sra st jr vs no nos vol ep eps feat approx est gen col lt sgt rev hon inc ltd
+    co corp jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri
     sat sun a.m p.m am pm u.s u.k e.g i.e etc cf núm pág ud uds ee.uu
 """
 _ABBREVIATIONS = frozenset(_ABBREVIATIONS_LIST.split())
 # These end a sentence as often as not: they hold it together only when what follows goes on in lower case.
 _SOMETIMES_LIST = """
-    inc ltd co corp etc a.m p.m am pm u.s u.k jr no sun mar sat est bros ee.uu
+    inc ltd co corp etc a.m p.m am pm u.s u.k jr no sun mar sat est ee.uu
 """
 _SOMETIMES = frozenset(_SOMETIMES_LIST.split())
 _LAST_WORD = re.compile(r"[\w.&']+$")

@@ -12,10 +12,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from rapidfuzz import fuzz
 
-from worker.models import Claim, ClaimState, Field, Kind, Story, When
+from worker.models import Claim, ClaimDraft, ClaimState, Field, Kind, Story, When
 
 ALIKE = 85  # likeness (0-100) from which two free texts state the same; typed values must be equal
 _DAYS = (1, 10, 31, 92, 184, 366)  # a day, a third of a month, a month, a quarter, a half or third of a year, a year
@@ -49,6 +50,22 @@ _SETTLES: Mapping[str, frozenset[str]] = {
     "cancelled": frozenset({"not renewed"}),
     "ending": frozenset({"cancelled"}),
 }
+
+
+class Stated(Protocol):
+    """Whatever says something: a claim, a story, a fact of an article."""
+
+    @property
+    def field(self) -> Field: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def when(self) -> When | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +103,38 @@ def same_season(claim: Claim, story: Story, stories: Sequence[Story]) -> bool:
     return named <= {claim.season or story.season}
 
 
-def agrees(claim: Claim, story: Story) -> bool:
+def is_over(claim: Claim, story: Story) -> bool:
+    """Had the story's date passed when the claim was made? Where one names no season, it is about the next one."""
+    if claim.field is not Field.RELEASE or None not in (claim.season, story.season):
+        return False
+    if claim.when is None or story.when is None:
+        return False
+    return story.when.last < claim.said.date() <= claim.when.last
+
+
+def agrees(claim: Stated, story: Stated) -> bool:
     """Do the two values state the same? Each field has its own measure."""
     return _MEASURES[claim.field](claim, story)
 
 
-def collides(claim: Claim, story: Story) -> bool:
+def collides(claim: Stated, story: Stated) -> bool:
     """Cannot both be true: renewed and cancelled, a denial and what it denies, dates with no day in common."""
     if claim.field is Field.RELEASE:
         return bool(claim.when and story.when and not claim.when.overlaps(story.when))
     if claim.field is Field.CAST and not _is_same_person(claim, story):
         return False
     return _verdict(story) in _OPPOSED.get(_verdict(claim), ())
+
+
+def without_history(drafts: Sequence[ClaimDraft], primary: Kind | None) -> list[ClaimDraft]:
+    """An article's claims but for those that its own news overtakes: a show that is saved had been cancelled."""
+    news = [draft for draft in drafts if draft.kind is primary and draft.field is not Field.RELEASE]
+    return [
+        draft
+        for draft in drafts
+        if draft.kind is primary
+        or not any((one.show_id, one.field) == (draft.show_id, draft.field) and collides(one, draft) for one in news)
+    ]
 
 
 def settles(claim: Claim, story: Story) -> bool:
@@ -136,7 +173,7 @@ def _near(claim: Claim, story: Story, stories: Sequence[Story]) -> bool:
 
 def _is_too_old(claim: Claim, story: Story) -> bool:
     """Was the story last heard so long ago that this must be another event of the kind?"""
-    gap = abs(claim.seen_at - story.last_seen)
+    gap = max(claim.said - story.last_seen, story.first_seen - claim.said)
     if claim.field in _SAME_EVENT:
         return gap > _SAME_EVENT[claim.field]
     return claim.field is not Field.RELEASE and None in (claim.season, story.season) and gap > _SAME_UNNUMBERED
@@ -154,15 +191,15 @@ def _veto(claim: Claim, story: Story, stories: Sequence[Story]) -> str:
     return f"another event: last heard of on {story.last_seen:%Y-%m-%d}" if _is_too_old(claim, story) else ""
 
 
-def _equal(claim: Claim, story: Story) -> bool:
+def _equal(claim: Stated, story: Stated) -> bool:
     return fold(claim.value) == fold(story.value)
 
 
-def _verdicts(claim: Claim, story: Story) -> bool:
+def _verdicts(claim: Stated, story: Stated) -> bool:
     return _verdict(claim) == _verdict(story)
 
 
-def _dates(claim: Claim, story: Story) -> bool:
+def _dates(claim: Stated, story: Stated) -> bool:
     """One within the other, and about as precise."""
     if claim.when is None or story.when is None:
         return _equal(claim, story)
@@ -170,11 +207,11 @@ def _dates(claim: Claim, story: Story) -> bool:
     return inside and abs(_precision(claim.when) - _precision(story.when)) <= _SIMILAR
 
 
-def _people(claim: Claim, story: Story) -> bool:
+def _people(claim: Stated, story: Stated) -> bool:
     return _verdict(claim) == _verdict(story) and _is_same_person(claim, story)
 
 
-def _is_same_person(claim: Claim, story: Story) -> bool:
+def _is_same_person(claim: Stated, story: Stated) -> bool:
     """Equal names; a family name alone is the person whose it is."""
     one, other = _name(claim.value), _name(story.value)
     if not one or not other:
@@ -182,18 +219,18 @@ def _is_same_person(claim: Claim, story: Story) -> bool:
     return one[-1] == other[-1] and (set(one) <= set(other) or set(other) <= set(one))
 
 
-def _titles(claim: Claim, story: Story) -> bool:
+def _titles(claim: Stated, story: Stated) -> bool:
     """A spin-off that has no title yet may be the one that has."""
     one, other = fold(claim.value), fold(story.value)
     return "announced" in (one, other) or fuzz.token_sort_ratio(one, other) >= ALIKE
 
 
-def _texts(claim: Claim, story: Story) -> bool:
+def _texts(claim: Stated, story: Stated) -> bool:
     numbers = [set(_NUMBER.findall(one.value)) for one in (claim, story)]
     return numbers[0] == numbers[1] and fuzz.token_set_ratio(fold(claim.value), fold(story.value)) >= ALIKE
 
 
-_MEASURES: Mapping[Field, Callable[[Claim, Story], bool]] = {
+_MEASURES: Mapping[Field, Callable[[Stated, Stated], bool]] = {
     Field.STATUS: _verdicts,
     Field.RELEASE: _dates,
     Field.CAST: _people,
@@ -202,10 +239,11 @@ _MEASURES: Mapping[Field, Callable[[Claim, Story], bool]] = {
     Field.SPINOFF: _titles,
     Field.PLOT: _texts,
     Field.RATINGS: _texts,
+    Field.EPISODES: _equal,
 }
 
 
-def _verdict(one: Claim | Story) -> str:
+def _verdict(one: Stated) -> str:
     """What a status or cast value says; a denial by what it denies."""
     value = fold(one.value.partition(":")[0]) if one.field is Field.CAST else one.value.strip().casefold()
     if one.field is Field.STATUS and value == "denied":

@@ -211,6 +211,10 @@ def _nearest(one: _Found, published: date) -> When | None:
     if one.past:
         return next((when for when in reversed(every) if when.first <= published), None)
     if one.rel == 0:
+        # "This October" said in January is the one to come; "this spring" said in summer is over.
+        own = [when for when in every if when.last >= published and when.first.year == published.year]
+        if own and not any(when.first < published <= when.last for when in every):
+            return own[0]
         return next((when for when in every if when.last >= published - _LONG_PAST), None)
     coming = [when for when in every if not _is_over(when, published)]
     if one.rel == 1 and coming and coming[0].first.year == published.year and not _is_far_winter(one, published):

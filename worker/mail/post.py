@@ -9,13 +9,15 @@ from datetime import timedelta
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.transport import Transport
+from worker.models import QuoteRules
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
     """What carries a message, how it looks, its signed links, and whom it is from.
 
-    `retry` are the waits after each temporary refusal; when they are used up, a delivery has failed.
+    `quoting` says how viewers are quoted in it. `retry` are the waits after each temporary refusal; when they are used
+    up, a delivery has failed.
     """
 
     transport: Transport
@@ -24,3 +26,4 @@ class Post:
     sender: str
     domain: str
     retry: Sequence[timedelta]
+    quoting: QuoteRules = QuoteRules()

@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.errors import SettingsError, StoreError
 from worker.store.articles import Articles
+from worker.store.corrections import Corrections
 from worker.store.hosts import Hosts
 from worker.store.issues import Issues
+from worker.store.leads import Leads
 from worker.store.migrate import migrate
 from worker.store.news import News
 from worker.store.shows import Shows
@@ -27,6 +29,7 @@ from worker.store.sources import Sources
 from worker.store.stories import Stories
 from worker.store.subscribers import Subscribers
 
+_INGEST = 4071  # the number of the lock that who takes articles in holds
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 
 
@@ -38,17 +41,31 @@ class Tx:
     sources: Sources
     hosts: Hosts
     articles: Articles
+    leads: Leads
     shows: Shows
     stories: Stories
     subscribers: Subscribers
     issues: Issues
     news: News
+    corrections: Corrections
+
+    def alone(self) -> None:
+        """Waits until no other transaction takes articles in, for two that read the same news would not see each other.
+
+        On SQLite there is one writer anyway.
+        """
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(select(func.pg_advisory_xact_lock(_INGEST)))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """A part that may fail alone: an error undoes just what was done inside."""
-        with self.connection.begin_nested():
-            yield
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.shows.forget_mark()  # shows that were added inside are gone
+            raise
 
 
 class Store:
@@ -66,11 +83,13 @@ class Store:
                 Sources(connection),
                 Hosts(connection),
                 Articles(connection),
+                Leads(connection),
                 Shows(connection),
                 Stories(connection),
                 Subscribers(connection),
                 Issues(connection),
                 News(connection),
+                Corrections(connection),
             )
 
     def close(self) -> None:

@@ -14,6 +14,8 @@ from worker.models import Kind, Labels, SectionChange, ShowMatch, Standing
 from worker.store import schema
 from worker.store.base import Noun, slices
 
+_MOST_ALIKE = 20  # articles that one text is held against
+
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
@@ -40,8 +42,10 @@ class ArticleRow:
     shows: tuple[str, ...]
     comments: int
     declared_comment_count: int | None
-    story: int | None
+    story: int  # articles that tell the same news have one number
     duplicate_url: str | None
+    ledger_story: int | None = None  # of its first claim; None: it claims nothing
+    story_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Version:
     title: str
     text: str
     changes: tuple[SectionChange, ...]
+    sections: tuple[Section, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +178,7 @@ class Articles(Noun):
         rows = self.connection.execute(
             select(table).where(table.c.article_id == article_id).order_by(table.c.number)
         ).mappings()
-        return [
-            Version(row["number"], row["seen_at"], row["title"], row["text"], read_changes(row["changes"]))
-            for row in rows
-        ]
+        return [_version(row) for row in rows]
 
     def sign(self, article_id: int, algorithm: str, digest: Sequence[int], bands: Sequence[int]) -> None:
         """Remembers an article's signature and its bands."""
@@ -189,9 +191,18 @@ class Articles(Noun):
     def alike(
         self, bands: Sequence[int], algorithm: str, since: datetime
     ) -> list[tuple[StoredArticle, tuple[int, ...]]]:
-        """Articles that share a band, with their signatures' digests: candidates for near-duplicates, oldest first."""
+        """Articles that share a band, with their signatures' digests: candidates for near-duplicates, oldest first.
+
+        Of very many, those that share the most bands; forms filled in a thousand times cost no more than a few.
+        """
         bands_, signed, table = schema.bands, schema.signatures, schema.articles
-        near = select(bands_.c.article_id).where(bands_.c.key.in_(bands)).distinct()
+        near = (
+            select(bands_.c.article_id)
+            .where(bands_.c.key.in_(bands))
+            .group_by(bands_.c.article_id)
+            .order_by(func.count().desc(), bands_.c.article_id)
+            .limit(_MOST_ALIKE)
+        )
         statement = (
             select(table, signed.c.digest)
             .join(signed, signed.c.article_id == table.c.id)
@@ -322,6 +333,12 @@ def read_comment(row: RowMapping) -> Comment:
     return Comment(**{name: row[name] for name in names})
 
 
+def _version(row: RowMapping) -> Version:
+    sections = tuple(Section(**section) for section in row["sections"])
+    changes = read_changes(row["changes"])
+    return Version(row["number"], row["seen_at"], row["title"], row["text"], changes, sections)
+
+
 def read_changes(data: Iterable[Mapping[str, Any]]) -> tuple[SectionChange, ...]:
     """What `add_version` stored as JSON."""
     return tuple(SectionChange(part["heading"], tuple(part["old"]), tuple(part["new"])) for part in data)
@@ -336,8 +353,9 @@ def _rows_statement() -> Select[Any]:
             table,
             threads.c.captured,
             threads.c.declared_count,
-            story.label("story"),
+            story.label("ledger_story"),
             original.c.url.label("copy_url"),
+            func.coalesce(table.c.story, table.c.id).label("story_number"),
         )
         .outerjoin(threads, threads.c.article_id == table.c.id)
         .outerjoin(original, original.c.id == table.c.duplicate_of)
@@ -345,7 +363,16 @@ def _rows_statement() -> Select[Any]:
 
 
 def _row(row: Mapping[str, Any], shows: tuple[str, ...]) -> ArticleRow:
-    return ArticleRow(_stored(row), shows, row["captured"] or 0, row["declared_count"], row["story"], row["copy_url"])
+    return ArticleRow(
+        stored=_stored(row),
+        shows=shows,
+        comments=row["captured"] or 0,
+        declared_comment_count=row["declared_count"],
+        story=row["story_number"],
+        duplicate_url=row["copy_url"],
+        ledger_story=row["ledger_story"],
+        story_reason=row["story_reason"] or "",
+    )
 
 
 def _article_values(article: Article) -> dict[str, Any]:

@@ -314,9 +314,16 @@ splits = Table(
     "splits",
     metadata,
     _article(),
-    Column("ledger", Boolean, nullable=False),  # a story of the ledger, or a number that articles share
-    Column("story", Integer, nullable=False),
-    UniqueConstraint("article_id", "ledger", "story"),
+    Column("story_id", ForeignKey("stories.id", ondelete="CASCADE"), nullable=False),  # its claims are none of this
+    UniqueConstraint("article_id", "story_id"),
+)
+
+partings = Table(
+    "partings",
+    metadata,
+    _article(),
+    Column("story", Integer, nullable=False),  # it tells other news than the articles with this number
+    UniqueConstraint("article_id", "story"),
 )
 
 claims = Table(

@@ -7,15 +7,18 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, delete, func, select, update
 
 from worker.models import Show
 from worker.store import schema
 from worker.store.base import Noun
+from worker.store.handover import hand_over, merge
 
 
 class Shows(Noun):
     """Queries about shows."""
+
+    _mark: tuple[int, int, int] | None = None  # what `mark` told last, until the registry changes
 
     def all(self) -> list[Show]:
         """The whole registry, by name."""
@@ -26,7 +29,19 @@ class Shows(Noun):
         return [_show(row, names.get(row["id"], ())) for row in rows]
 
     def mark(self) -> tuple[int, int, int]:
-        """Changes whenever the registry does, so that an index made of it can be kept until then."""
+        """Changes whenever the registry does, so that an index made of it can be kept until then.
+
+        The registry is counted once a transaction, and again when this one has changed it.
+        """
+        if self._mark is None:
+            self._mark = self._count()
+        return self._mark
+
+    def forget_mark(self) -> None:
+        """The registry has changed, or what was changed in it is undone."""
+        self._mark = None
+
+    def _count(self) -> tuple[int, int, int]:
         shows, aliases = schema.shows, schema.aliases
         newest = func.coalesce(func.max(shows.c.id), 0)
         found = self.connection.execute(select(newest, func.count()).select_from(shows)).one()
@@ -52,6 +67,7 @@ class Shows(Noun):
         network: str | None = None,
     ) -> Show:
         """Adds a show under a free key; its name must not be in the registry yet."""
+        self.forget_mark()
         key = self._free_key(name, year, country)
         values = {
             "name": name,
@@ -69,6 +85,7 @@ class Shows(Noun):
 
     def add_aliases(self, show_id: int, aliases: Iterable[str]) -> None:
         """Gives a show more names; those it has already stay."""
+        self.forget_mark()
         rows = [{"show_id": show_id, "alias": alias} for alias in dict.fromkeys(aliases)]
         self.upsert(schema.aliases, rows, ["show_id", "alias"])
 
@@ -76,6 +93,44 @@ class Shows(Noun):
         """A proposed show becomes active."""
         table = schema.shows
         self.connection.execute(update(table).where(table.c.id == show_id).values(state="active"))
+
+    def complete(self, show: Show, other: Show) -> None:
+        """Fills in what a show lacks of year, country and network."""
+        pairs = {name: (getattr(show, name), getattr(other, name)) for name in ("year", "country", "network")}
+        values = {name: theirs for name, (mine, theirs) in pairs.items() if mine is None and theirs is not None}
+        if values:
+            table = schema.shows
+            self.connection.execute(update(table).where(table.c.id == show.id).values(**values))
+
+    def merge(self, kept: Show, gone: Show) -> None:
+        """Two shows are one: articles, ledger and readers of the second become the first's, its names aliases."""
+        self.forget_mark()
+        merge(self.connection, kept.id, gone.id)
+        self.add_aliases(kept.id, [name for name in (gone.name, *gone.aliases) if name != kept.name])
+
+    def drop_alias(self, show_id: int, alias: str) -> None:
+        """Takes a name away from a show."""
+        self.forget_mark()
+        table = schema.aliases
+        self.connection.execute(delete(table).where(table.c.show_id == show_id, table.c.alias == alias))
+
+    def hand_over(self, articles: Sequence[int], old: Show, new: Show) -> int:
+        """Stories of one show that only these articles tell become another's; gives how many."""
+        return hand_over(self.connection, articles, old.id, new.id)
+
+    def seasons(self) -> dict[int, tuple[int, ...]]:
+        """The seasons that the ledger knows of each show, in order."""
+        table = schema.stories
+        rows = self.connection.execute(
+            select(table.c.show_id, table.c.season)
+            .where(table.c.season.is_not(None))
+            .distinct()
+            .order_by(table.c.season)
+        )
+        found: dict[int, list[int]] = {}
+        for show_id, season in rows:
+            found.setdefault(show_id, []).append(season)
+        return {show_id: tuple(seasons) for show_id, seasons in found.items()}
 
     def _free_key(self, name: str, year: int | None, country: str | None) -> str:
         base = show_key(name)

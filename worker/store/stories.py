@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 
 from worker.models import Change, Claim, ClaimState, Field, Kind, Move, Standing, Story, Update, When
 from worker.store import schema
 from worker.store.base import Noun, slices
+
+_MOST_BESIDE = 100  # stories that one claim is held against
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,22 @@ class Stories(Noun):
         if field:
             statement = statement.where(table.c.field == field)
         return [_story(row) for row in self.connection.execute(statement).mappings()]
+
+    def beside(self, claim: Claim) -> list[Story]:
+        """The stories that a claim may be part of or stand against: of its show and field, and of its person.
+
+        Found by key, the latest of them, so that it takes as long in a large archive as in a small one.
+        """
+        table = schema.stories
+        key = story_key(claim.field, claim.value)
+        statement = (
+            select(table)
+            .where(table.c.show_id == claim.show_id, table.c.field == claim.field, table.c.key == key)
+            .order_by(table.c.last_seen.desc(), table.c.id.desc())
+            .limit(_MOST_BESIDE)
+        )
+        found = [_story(row) for row in self.connection.execute(statement).mappings()]
+        return sorted(found, key=lambda story: (story.first_seen, story.id))
 
     def ledgers(self, show_ids: Sequence[int]) -> dict[int, list[Story]]:
         """All stories of several shows, by show, oldest first."""
@@ -103,6 +122,11 @@ class Stories(Noun):
         )
         return [(_story(row), row["claim_id"]) for row in self.connection.execute(statement).mappings()]
 
+    def claim(self, claim_id: int) -> Claim | None:
+        """One claim."""
+        row = self.connection.execute(_claims_statement().where(schema.claims.c.id == claim_id)).mappings().first()
+        return _claim_row(row).claim if row else None
+
     def claims(
         self,
         *,
@@ -135,6 +159,32 @@ class Stories(Noun):
         )
         return [_update(row) for row in self.connection.execute(statement).mappings()]
 
+    def story(self, story_id: int) -> Story:
+        """One story of the ledger."""
+        table = schema.stories
+        return _story(self.connection.execute(select(table).where(table.c.id == story_id)).mappings().one())
+
+    def restate(self, story: Story) -> int:
+        """Stores a story as it is now; one with the id 0 is new. Gives its id."""
+        table = schema.stories
+        values = {f.name: getattr(story, f.name) for f in fields(Story) if f.name not in ("id", "when")}
+        values |= {**_when_values(story.when), "families": list(story.families)}
+        values |= {"key": story_key(story.field, story.value)}
+        if not story.id:
+            return self.insert_id(table, values)
+        self.connection.execute(update(table).where(table.c.id == story.id).values(**values))
+        return story.id
+
+    def hand_over(self, claim_ids: Sequence[int], story_id: int) -> None:
+        """Puts claims, and the updates that they made, into a story."""
+        for table, column in ((schema.claims, schema.claims.c.id), (schema.updates, schema.updates.c.claim_id)):
+            for part in slices(claim_ids):
+                self.connection.execute(update(table).where(column.in_(part)).values(story_id=story_id))
+
+    def drop(self, story_id: int) -> None:
+        """Removes a story whose claims are in another one now."""
+        self.connection.execute(delete(schema.stories).where(schema.stories.c.id == story_id))
+
     def counts(self) -> dict[str, int]:
         """How many shows, claims, stories and updates there are."""
         tables = {
@@ -154,7 +204,6 @@ class Stories(Noun):
             "standing": move.standing,
             "value": move.value,
             **_when_values(move.when),
-            "last_seen": claim.seen_at,
         }
         if move.story is None:
             values |= {
@@ -164,14 +213,19 @@ class Stories(Noun):
                 "field": claim.field,
             }
             values |= {
-                "state": ClaimState.OPEN,
-                "first_seen": claim.seen_at,
+                "state": move.state,
+                "first_seen": claim.said,
+                "last_seen": claim.said,
                 "families": _families((), claim),
+                "key": story_key(claim.field, claim.value),
             }
             return self.insert_id(table, values)
         values |= {
             "families": _families(move.story.families, claim),
             "season": move.story.season or claim.season,
+            "first_seen": min(move.story.first_seen, claim.said),
+            "last_seen": max(move.story.last_seen, claim.said),
+            "key": story_key(claim.field, move.value),
         }
         self.connection.execute(update(table).where(table.c.id == move.story.id).values(**values))
         return move.story.id
@@ -198,6 +252,14 @@ class Stories(Noun):
             "background": claim.background,
         }
         return _update({"id": self.insert_id(schema.updates, values), **values})
+
+
+def story_key(field: Field, value: str) -> str:
+    """What a story is looked up by beside its show and field: for a person the last word of the name."""
+    if field is not Field.CAST:
+        return ""
+    plain = unicodedata.normalize("NFKD", value.casefold())
+    return "".join(char for char in plain if not unicodedata.combining(char)).rpartition(" ")[2]
 
 
 def _families(families: Sequence[str], claim: Claim) -> list[str]:

@@ -94,6 +94,16 @@ def test_a_denied_cancellation_is_no_cancellation() -> None:
         ("A spin-off called The Pilot Boat is planned.", "spinoff", "The Pilot Boat"),
         ("The new season follows a missing pilot.", "plot", "The new season follows a missing pilot."),
         ("It drew 4.7 million viewers.", "ratings", "It drew 4.7 million viewers."),
+        ("The season has eight episodes instead of ten.", "episodes", "8"),
+        ("Meridian Plus ordered a 13-episode season.", "episodes", "13"),
+        ("Marlo has quit the show for good.", "cast", "leaves: Marlo"),
+        ("A press release named six more recruits.", "cast", "joins: six more recruits"),
+        ("The main cast is expected to return.", "cast", "returns: main cast"),
+        ("Mara Voss and others are believed to have been approached.", "cast", "joins: Mara Voss"),
+        ("She has seen no material and the writers' room is open.", "production", "writing"),
+        ("The drama has a date for its new season: July 2028.", "release", "Jul 2028"),
+        ("Filming is over ahead of the July 2028 premiere.", "release", "Jul 2028"),
+        ("It stays a maybe, since nothing is settled.", "status", "in-talks"),
     ],
 )
 def test_fields_and_values(text: str, field: str, value: str) -> None:
@@ -113,6 +123,9 @@ def test_fields_and_values(text: str, field: str, value: str) -> None:
         "Season 1 premiered in January 2022.",
         "The first season arrived two years ago.",
         "Joining in is fun, and the set was warm.",
+        "Nobody has left the show.",
+        "The season has no eight episodes.",
+        "Mara Voss and Ben Okafor attended the premiere of another cancelled show.",
     ],
 )
 def test_no_claims(text: str) -> None:
@@ -190,6 +203,101 @@ def test_korean() -> None:
     text = "tvN은 '등대지기들' 시즌2를 제작한다고 밝혔다."
     assert told(text, language="ko") == [("status", "renewed", "official", 2)]
     assert [c.value for c in claims("SBS는 폐지설이 사실이 아니라고 했다.", language="ko")] == ["denied"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "value"),
+    [
+        ("de", "Meridian hat Harbour Lights verlängert.", "renewed"),
+        ("fr", "La série Harbour Lights est annulée.", "cancelled"),
+        ("it", "La serie Harbour Lights è stata rinnovata.", "renewed"),
+        ("pt", "Harbour Lights foi cancelada.", "cancelled"),
+        ("ja", "「Harbour Lights」続編決定。", "renewed"),
+        ("de", "Harbour Lights is renewed, so der Sender.", "renewed"),
+    ],
+)
+def test_other_languages_are_read_with_the_trades_commonest_words(language: str, text: str, value: str) -> None:
+    assert value in [claim.value for claim in claims(text, language=language)]
+
+
+@pytest.mark.parametrize(
+    ("tier", "standing"),
+    [
+        ("official", "official"),
+        ("trade", "official"),
+        ("outlet", "official"),
+        ("fan", "reported"),
+        ("unknown", "reported"),
+    ],
+)
+def test_a_flat_statement_counts_by_who_makes_it(tier: str, standing: str) -> None:
+    """An unsourced blog must not confirm a rumour, not even by naming the show's home."""
+    (claim,) = claims("Harbour Lights, the Netflix drama, has been renewed.", tier=tier)
+    assert claim.standing == standing
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("The Dockside Post reports that Harbour Lights has been renewed.", "reported"),
+        ("Harbour Lights has been renewed, the Dockside Gazette understands.", "reported"),
+        ("Deadline hears from sources that Harbour Lights has been renewed.", "reported"),
+        ("Two people close to the show say that Harbour Lights has been renewed.", "rumour"),
+        ("After months of rumours, Meridian Plus has renewed Harbour Lights.", "official"),
+        ("Harbour Lights has been renewed, we believe.", "speculation"),
+    ],
+)
+def test_who_is_credited(text: str, standing: str) -> None:
+    assert [str(claim.standing) for claim in claims(text, tier="outlet")] == [standing]
+
+
+def test_a_guess_or_an_expectation_lends_no_standing_to_its_neighbours() -> None:
+    text = "Filming has begun in Cardiff. Season 2 is expected in early 2028."
+    assert [(str(c.field), str(c.standing)) for c in claims(text, tier="outlet")] == [
+        ("production", "official"),
+        ("release", "reported"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Mara Voss will play Ada Quill.", ["joins: Mara Voss"]),
+        ("Mara Voss returns as Ada Quill.", ["returns: Mara Voss"]),
+        ("Kim Seo-yun joins the cast.", ["joins: Kim Seo-yun"]),
+        ("Ada Quill is back, played by Mara Voss.", ["returns: Ada Quill", "joins: Mara Voss"]),
+        ("The spin-off is named after Ada Quill, who joins the crew.", []),
+        ("Mara Voss and Tom Hale have been cast in the drama.", ["joins: Mara Voss", "joins: Tom Hale"]),
+    ],
+)
+def test_characters_are_no_actors(text: str, people: list[str]) -> None:
+    assert [claim.value for claim in claims(text) if claim.field is Field.CAST] == people
+
+
+def test_a_headlines_claim_takes_its_evidence_and_standing_from_the_lead() -> None:
+    """The lead says in other words what the headline claims, and by whom it is known."""
+    title = "Mara Voss is leaving Harbour Lights"
+    (claim,) = claims("The part of Voss ends in May, an insider told the Dockside Post.", title=title)
+    assert (claim.value, claim.standing) == ("leaves: Mara Voss", Standing.RUMOUR)
+    assert claim.evidence.startswith("The part of Voss")
+    assert claims("It rained in Cardiff.", title=title)[0].evidence == title
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Filming is over and season 2 premieres on 9 February 2028.", "9 Feb 2028"),
+        ("The network said on Thursday that season 2 premieres on 9 February 2028.", "9 Feb 2028"),
+        ("Filming starts in May 2028.", None),
+    ],
+)
+def test_a_date_belongs_to_its_own_statement(text: str, value: str | None) -> None:
+    found = [claim.value for claim in claims(text) if claim.field is Field.RELEASE]
+    assert found == ([value] if value else [])
+
+
+def test_a_line_without_an_end_is_no_sentence() -> None:
+    assert claims("Harbour Lights has been renewed " + "and Mara Voss, Tom Hale joins " * 60) == []
 
 
 @pytest.mark.parametrize(
@@ -285,7 +393,8 @@ def test_a_bad_lexicon_names_its_file_and_key(tmp_path: Path, text: str, key: st
 def test_every_lexicon_has_every_field_and_a_language_without_one_falls_back_to_english() -> None:
     for code in ("en", "es", "ko"):
         assert set(LEXICONS.for_language(code).claims) == set(Field), code
-    assert LEXICONS.for_language("fi") is LEXICONS.for_language("en") is LEXICONS.for_language(None)
+    assert LEXICONS.for_language(None) is LEXICONS.for_language("en-GB") is LEXICONS.for_language("en")
+    assert LEXICONS.for_language("fi").claims.keys() == LEXICONS.for_language("en").claims.keys()
     assert LEXICONS.for_language("es-MX").language == "es"
 
 
@@ -307,3 +416,48 @@ def test_labels_of_the_development_corpus_stay_good() -> None:
     assert news / len(rows) > 0.9
     assert kinds / len(rows) > 0.55
     assert seasons / len(rows) > 0.8
+
+
+def test_what_describes_a_harder_fact_is_no_claim_beside_it() -> None:
+    text = "Meridian Plus has renewed Harbour Lights, the drama that follows a pilot, for season 2."
+    assert [claim.field for claim in claims(text)] == [Field.STATUS]
+    about_plot = claims(text, title="Harbour Lights season 2 synopsis revealed")
+    assert Field.PLOT in [claim.field for claim in about_plot]
+
+
+def test_the_lead_tells_in_its_own_words_what_the_headline_is_about() -> None:
+    lead = "The makers of Harbour Lights keep everybody guessing."
+    (claim,) = claims(lead, title="Could Harbour Lights have a second season?")
+    assert (claim.value, claim.standing, claim.evidence) == ("in-talks", Standing.SPECULATION, lead)
+    assert claims("It rained in Cardiff.", title="Could Harbour Lights have a second season?") == []
+    assert claims("Harbour Lights was made in 2019.", title="Could Harbour Lights have a second season?") == []
+
+
+def test_an_opinion_against_it_is_a_guess_whoever_has_it() -> None:
+    (claim,) = claims("Mara Voss told fans that she doesn't think a second season will happen.")
+    assert (claim.value, claim.standing) == ("denied", Standing.SPECULATION)
+
+
+def test_a_hedge_inside_a_phrase_makes_a_guess() -> None:
+    (claim,) = claims("The drama could really come back, Meridian Plus announced.")
+    assert (claim.value, claim.standing) == ("renewed", Standing.SPECULATION)
+
+
+def test_talks_with_actors_are_no_talks_about_the_show() -> None:
+    found = claims("Mara Voss is in talks to return for the new season.")
+    assert {claim.field for claim in found} == {Field.CAST}
+    assert claims("Meridian Plus is in talks about a new season.")[0].value == "in-talks"
+
+
+def test_a_measured_figure_is_official_even_in_a_rumour_piece() -> None:
+    text = "An insider says that Harbour Lights has been renewed. Its finale drew 4.7 million viewers."
+    assert {(c.field, c.standing) for c in claims(text)} == {
+        (Field.STATUS, Standing.RUMOUR),
+        (Field.RATINGS, Standing.OFFICIAL),
+    }
+
+
+def test_korean_names_stand_without_their_endings() -> None:
+    found = claims("김하늘, 박서준이 다시 나오고 촬영을 시작했다.", language="ko")
+    assert {c.value for c in found if c.field is Field.CAST} == {"returns: 김하늘", "returns: 박서준"}
+    assert claims("강하늘은 합류를 거절했다.", language="ko") == []

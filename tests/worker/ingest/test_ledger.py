@@ -40,15 +40,15 @@ class Ledger:
     def _opened(self, claim: Claim, move: Move) -> Story:
         return Story(
             id=len(self.stories) + 1, show_id=claim.show_id, season=claim.season, kind=claim.kind, field=claim.field,
-            value=move.value, standing=move.standing, state=ClaimState.OPEN, when=move.when, first_seen=claim.seen_at,
-            last_seen=claim.seen_at, families=() if claim.copy_of else (claim.family,),
+            value=move.value, standing=move.standing, state=move.state, when=move.when, first_seen=claim.said,
+            last_seen=claim.said, families=() if claim.copy_of else (claim.family,),
         )  # fmt: skip
 
     def _kept(self, story: Story, claim: Claim, move: Move) -> Story:
         families = story.families if claim.copy_of else tuple(dict.fromkeys((*story.families, claim.family)))
         return replace(
             story, season=story.season or claim.season, value=move.value, when=move.when, standing=move.standing,
-            last_seen=claim.seen_at, families=families,
+            first_seen=min(story.first_seen, claim.said), last_seen=max(story.last_seen, claim.said), families=families,
         )  # fmt: skip
 
     def open(self) -> list[tuple[str, Standing]]:
@@ -255,6 +255,54 @@ def test_what_claims_do(
     assert said == changes
     assert ledger.open() == open_
     assert ledger.closed() == closed
+
+
+def test_what_is_confirmed_beside_a_denial_is_confirmed() -> None:
+    """An end that was denied, reported again, and is then official: the report is confirmed, the denial closed."""
+    ledger, changes = told(
+        status("denied", OFFICIAL, kind=Kind.CANCELLATION),
+        status("cancelled", REPORTED, "b", seen_at=NOW + timedelta(days=200)),
+        status("cancelled", OFFICIAL, "c", seen_at=NOW + timedelta(days=220)),
+    )
+    assert changes == [N, X, F]
+    assert ledger.open() == [("cancelled", OFFICIAL)]
+    assert ledger.closed() == [("denied", ClaimState.CONTRADICTED)]
+
+
+def test_a_guess_against_the_makers_is_told_when_a_rumour_says_so_too() -> None:
+    said = [status("denied", OFFICIAL), status("renewed", GUESS, "b"), status("renewed", RUMOUR, "c")]
+    ledger, changes = told(*said)
+    assert changes == [N, None, X]
+    assert ledger.open() == [("denied", OFFICIAL), ("renewed", RUMOUR)]
+
+
+def test_a_guess_beside_a_rumour_moves_the_date_and_closes_nothing() -> None:
+    ledger, changes = told(
+        release("2023", RUMOUR), release("early 2024", GUESS, "b"), release("Feb 2024", OFFICIAL, "c")
+    )
+    assert changes == [N, M, F]
+    assert ledger.open() == [("Feb 2024", OFFICIAL)]
+    assert ledger.closed() == [("2023", ClaimState.MOVED)]
+
+
+def test_a_delay_moves_a_plan_that_nobody_had_told() -> None:
+    delayed = make_claim(field=Field.PRODUCTION, kind=Kind.PRODUCTION, value="delayed", standing=REPORTED)
+    assert told(delayed)[1] == [M]
+    assert told(replace(delayed, standing=GUESS))[1] == [N]
+
+
+def test_who_told_the_later_date_and_tells_the_earlier_one_moves_it_back() -> None:
+    days = [NOW + timedelta(days=n) for n in range(4)]
+    early, late = release("May 2028", OFFICIAL, seen_at=days[0]), release("Oct 2028", OFFICIAL, "b", seen_at=days[1])
+    assert told(early, late, replace(early, family="c", seen_at=days[2]))[1] == [N, M, None]
+    assert told(early, late, replace(early, family="b", seen_at=days[3]))[1] == [N, M, M]
+
+
+def test_what_was_said_long_before_is_closed_when_it_comes() -> None:
+    old = status("cancelled", OFFICIAL, "b", said_at=NOW - timedelta(days=90))
+    ledger, changes = told(status("renewed", OFFICIAL), old)
+    assert changes == [N, None]
+    assert ledger.closed() == [("cancelled", ClaimState.CONTRADICTED)]
 
 
 def test_an_update_is_compared_with_what_stood_before() -> None:

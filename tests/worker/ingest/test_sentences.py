@@ -19,6 +19,7 @@ from worker.ingest.sentences import split_sentences
         ("It drew 4.7 million. Well done!", ["It drew 4.7 million.", "Well done!"]),
         ('"We are back." She smiled.', ['"We are back."', "She smiled."]),
         ("It is on in the U.S. Viewers cheered.", ["It is on in the U.S.", "Viewers cheered."]),
+        ("It went to Warner Bros. TV. It sold.", ["It went to Warner Bros. TV.", "It sold."]),
         ("One block\nanother block", ["One block", "another block"]),
         ("돌아온다. 공개는 미정이다.", ["돌아온다.", "공개는 미정이다."]),
         ("¿Vuelve? Sí, vuelve.", ["¿Vuelve?", "Sí, vuelve."]),

@@ -142,6 +142,21 @@ def test_what_is_no_date(language: str, sentence: str) -> None:
     assert find_when(sentence, THURSDAY, language) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "published", "first"),
+    [
+        ("It returns this October.", date(2025, 1, 1), "2025-10-01"),
+        ("It returned this spring.", date(2025, 7, 1), "2025-03-01"),
+        ("It returns this January.", date(2024, 12, 5), "2025-01-01"),
+        ("It returns this winter.", date(2025, 1, 5), "2024-12-01"),
+    ],
+)
+def test_this_month_is_the_one_of_this_year_unless_it_is_over(sentence: str, published: date, first: str) -> None:
+    when = find_when(sentence, published, "en")
+    assert when is not None
+    assert when.first.isoformat() == first
+
+
 def test_a_date_still_to_come_goes_before_one_that_is_over() -> None:
     assert find_when("It began on January 28, 2022 and returns in 2024.", THURSDAY) == parse_when("2024")
     assert find_when("It began on January 28, 2022.", THURSDAY) == parse_when("28 Jan 2022")

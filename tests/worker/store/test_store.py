@@ -319,6 +319,25 @@ class TestShows:
             assert tx.shows.proposed() == {}
         assert len(set(marks)) == 3
 
+    def test_the_mark_moves_back_with_what_is_undone(self, store: Store) -> None:
+        with store.begin() as tx:
+            before = tx.shows.mark()
+            with pytest.raises(ZeroDivisionError), tx.savepoint():
+                tx.shows.add("Night Ferry", now=NOW)
+                assert tx.shows.mark() != before
+                raise ZeroDivisionError
+            assert tx.shows.mark() == before
+
+    def test_the_mark_moves_when_names_go(self, store: Store) -> None:
+        with store.begin() as tx:
+            one, other = (tx.shows.add(name, aliases=[f"The {name}"], now=NOW) for name in ("Ferry", "Anchor"))
+            marks = [tx.shows.mark()]
+            tx.shows.drop_alias(one.id, "The Ferry")
+            marks.append(tx.shows.mark())
+            tx.shows.merge(one, other)
+            marks.append(tx.shows.mark())
+        assert len(set(marks)) == 3
+
 
 class TestDeliveries:
     def plan(self, tx: Tx, count: int = 1) -> tuple[int, list[int]]:

@@ -19,7 +19,7 @@ def also(articles: Sequence[ArticleRow], show: str, linked: Collection[str]) -> 
         if row.shows[:1] == (show,)
         and row.stored.duplicate_of is None
         and row.stored.article.url not in linked
-        and (row.story is None or row.stored.background)
+        and (row.ledger_story is None or row.stored.background)
     ]
     return tuple(article_link(row) for row in fresh[:MOST])
 

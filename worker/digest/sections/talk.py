@@ -3,44 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from crawler.items import Comment
 from worker.digest.content import Quote, Talk
 from worker.digest.sections.also import article_link
 from worker.digest.wording import shorten
+from worker.models import QuoteRules
 from worker.store.news import TalkRow
+from worker.talk import Weighed, pick
 
 MOST_THREADS = 2
 MOST_QUOTES = 2
 LONGEST = 240
-SHORTEST = 20  # characters; less says nothing when quoted
+LIVELY = 3  # comments in one hour from which that is told
+NOBODY = "a viewer"
 
 
-def talk(rows: Sequence[TalkRow], show: str) -> tuple[Talk, ...]:
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """What all threads of one show are read with."""
+
+    show: str
+    until: datetime
+    rules: QuoteRules
+
+
+def talk(rows: Sequence[TalkRow], show: str, until: datetime, rules: QuoteRules = QuoteRules()) -> tuple[Talk, ...]:
     """The threads with the most new comments, under articles that are mainly about the show."""
     own = [row for row in rows if row.article.shows[:1] == (show,)]
     liveliest = sorted(own, key=lambda row: (-len(row.fresh), row.article.stored.id))[:MOST_THREADS]
-    return tuple(_talk(row) for row in liveliest)
+    return tuple(_talk(row, _Setting(show, until, rules)) for row in liveliest)
 
 
-def _talk(row: TalkRow) -> Talk:
+def _talk(row: TalkRow, setting: _Setting) -> Talk:
+    article = row.article.stored.article
+    picked = pick(row.fresh, article, setting.until, setting.rules, names=[setting.show], most=MOST_QUOTES)
     return Talk(
         source=article_link(row.article),
         new=len(row.fresh),
         captured=row.article.comments,
         declared=row.article.declared_comment_count,
-        quotes=tuple(_quote(comment) for comment in best(row.fresh)),
+        quotes=tuple(_quote(one, setting.rules) for one in picked.quotes),
+        busiest=picked.busiest if (picked.busiest or 0) >= LIVELY else None,
     )
 
 
-def best(comments: Sequence[Comment]) -> list[Comment]:
-    """The two worth quoting: liked ones first, then those that were answered, then the first written."""
-    answered = {comment.parent for comment in comments}
-    worth = [comment for comment in comments if len(comment.text) >= SHORTEST]
-    ranked = sorted(worth, key=lambda comment: (-(comment.likes or 0), comment.id not in answered))
-    return ranked[:MOST_QUOTES]
-
-
-def _quote(comment: Comment) -> Quote:
+def _quote(one: Weighed, rules: QuoteRules) -> Quote:
+    comment = one.comment
     text = shorten(" ".join(comment.text.split()), LONGEST)
-    return Quote(comment.author or "a viewer", text, comment.likes)
+    named = rules.authors or one.by_author  # who signs the article is no viewer to be kept from sight
+    return Quote((comment.author if named else None) or NOBODY, text, comment.likes, one.by_author)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from worker.ingest.kinds.base import Found, Reader, Reading
 from worker.ingest.kinds.cast import read_cast
+from worker.ingest.kinds.episodes import read_episodes
 from worker.ingest.kinds.making import read_production, read_spinoff, read_trailer
 from worker.ingest.kinds.release import read_release
 from worker.ingest.kinds.status import read_status
@@ -16,6 +17,7 @@ READERS: tuple[Reader, ...] = (
     read_production,
     read_spinoff,
     read_trailer,
+    read_episodes,
     read_ratings,
     read_plot,
 )

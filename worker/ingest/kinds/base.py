@@ -28,17 +28,19 @@ class Reading:
     published: date | None
     lexicon: Lexicon
     names: frozenset[str] = frozenset()
+    asks: bool = False
 
     @classmethod
     def of(
         cls, text: str, lexicon: Lexicon, published: date | None = None, names: frozenset[str] = frozenset()
     ) -> Reading:
         """A reading of a sentence."""
-        return cls(text, plain(text), published, lexicon, names)
+        plainly = plain(text)
+        return cls(text, plainly, published, lexicon, names, plainly in lexicon.guards["question"])
 
     def is_question(self) -> bool:
         """Does the sentence ask instead of tell?"""
-        return self.plain in self.lexicon.guards["question"]
+        return self.asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def first_stated(reading: Reading, field: Field, kind: Kind, value: str, bank: B
         start, end = match.span()
         negated = is_negated(reading, start) or (value in _REACHED and _is_negated_within(reading, start, end))
         if not (negated or is_hypothetical(reading, start) or is_history(reading, start, end)):
-            return Found(field, kind, value, rule, start, end, guessed=is_hedged(reading, start))
+            hedged = is_hedged(reading, start) or is_hedged(reading, end)
+            return Found(field, kind, value, rule, start, end, guessed=hedged)
     return None
 
 

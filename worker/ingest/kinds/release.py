@@ -17,7 +17,7 @@ _PAST = timedelta(days=2)  # a page says "today" for a day or two
 def read_release(reading: Reading) -> Iterator[Found]:
     """The first date of a sentence that is a release still to come."""
     cues = reading.lexicon.values(Field.RELEASE).get("cue")
-    if cues is None or reading.is_question() or not _may_hold_date(reading):
+    if cues is None or reading.plain not in cues or reading.is_question() or not _may_hold_date(reading):
         return
     for rule, cue in sorted(cues.find_all(reading.plain), key=lambda one: one[1].start()):
         when = _date_of(reading, cue)
@@ -35,13 +35,21 @@ def _may_hold_date(reading: Reading) -> bool:
 def _date_of(reading: Reading, cue: re.Match[str]) -> When | None:
     """The date that goes with a cue: of a move the new one, else the one behind it, else the one before it."""
     first, last = clause_around(reading, cue.start(), cue.end())
-    if _has_other(reading, first, last):
+    if _has_other(reading, _own_start(reading, first, cue.start()), last):
         return None
+    if reading.plain[last : last + 1] == ":":  # "has a date: July 2025"
+        last = clause_around(reading, last + 1, last + 1)[1]
     language, published = reading.lexicon.language, reading.published
     if moved := reading.lexicon.values(Field.RELEASE)["moved"].find(reading.plain) if _moves(reading) else None:
         return find_when(reading.plain[moved[1].end() :], published, language)
     behind = reading.plain[cue.start() : min(last, cue.end() + _REACH)]
     return find_when(behind, published, language) or find_when(reading.plain[first : cue.end()], published, language)
+
+
+def _own_start(reading: Reading, first: int, start: int) -> int:
+    """Where the cue's own statement begins: "filming is over and it airs in May" has two."""
+    before = [mark.end() for _, mark in reading.lexicon.guards["joint"].find_all(reading.plain[first:start])]
+    return first + max(before, default=0)
 
 
 def _moves(reading: Reading) -> bool:

@@ -13,14 +13,15 @@ def stated_standing(
     """The standing that a sentence's own words give, with the rule; None when it names nobody.
 
     The strongest source named decides. An unnamed source is a rumour even where a newspaper prints it, and a hedge in
-    the clause at `place` is a guess unless somebody who should know has announced it.
+    the clause at `place` is a guess unless somebody who should know has announced it. A trade paper vouches for what it
+    hears from its own sources.
     """
     words, guards = reading.lexicon.standing, reading.lexicon.guards
     announced = _unless_denied(reading, words.get(Standing.OFFICIAL))
-    rumour = _rule(reading.plain, words.get(Standing.RUMOUR))
-    if rumour and not announced:
-        return Standing.RUMOUR, rumour
     trade = _rule(reading.plain, words.get(Standing.REPORTED))
+    rumour = None if reading.plain in guards["settled"] else _rule(reading.plain, words.get(Standing.RUMOUR))
+    if rumour and not announced and not (trade and reading.plain in guards["vouched"]):
+        return Standing.RUMOUR, rumour
     first, last = clause_around(reading, *place) if place else (0, len(reading.plain))
     guess = _rule(reading.plain[first:last], words.get(Standing.SPECULATION))
     if guess and not trade and (guessed or not announced):
@@ -36,11 +37,15 @@ def stated_standing(
 
 
 def default_standing(tier: str) -> tuple[Standing, str]:
-    """The standing of a flat statement that names nobody, by what kind of publisher says it."""
-    return _BY_TIER.get(tier, Standing.REPORTED), f"tier.{tier}"
+    """The standing of a flat statement that names nobody, by what kind of publisher says it.
+
+    A trade paper or another outlet relays what was announced; of a fan site or an unknown one a flat statement is its
+    own report, which must not confirm a rumour.
+    """
+    return _BY_TIER.get(tier, Standing.REPORTED), f"stated flatly, tier.{tier}"
 
 
-_BY_TIER = {"official": Standing.OFFICIAL}
+_BY_TIER = {"official": Standing.OFFICIAL, "trade": Standing.OFFICIAL, "outlet": Standing.OFFICIAL}
 
 
 def _rule(text: str, bank: Bank | None) -> str | None:

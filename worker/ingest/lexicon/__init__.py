@@ -9,22 +9,33 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from worker.ingest.lexicon.pieces import LONG, pieces_of
 from worker.models import Field, Kind, Standing
 
 FALLBACK = "en"
+OTHERS = "und"  # its phrases stand beside those of the fallback, for languages without a file
+_FEW = 2  # phrases that are tried as they are
 _FOLDER = Path(__file__).parent
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 # Length-preserving, so that places found in the plain text are places in the original.
-_PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-"}
-    | {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "＇": "'", "`": "'", "´": "'"}
-)
+_MARKS = {"’": "'", "‘": "'", "‛": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-"} | {
+    "\u00a0": " ",
+    "\u202f": " ",
+    "\u2009": " ",
+    "\t": " ",
+    "＇": "'",
+    "`": "'",
+    "´": "'",
+}
+_PLAIN = str.maketrans(_MARKS)
 
+Key = TypeVar("Key")
 _GUARDS = (
     "negation",
     "hypothetical",
@@ -36,45 +47,87 @@ _GUARDS = (
     "speaker",
     "agent",
     "hearsay",
+    "character",
+    "settled",
+    "vouched",
+    "joint",
+    "refused",
     "clause",
+    "conversation",
 )
-_SHOW_WORDS = ("season", "series", "network", "breaker", "off_topic", "round_up")
+_SHOW_WORDS = (
+    *("season", "series", "network", "breaker", "off_topic", "round_up"),
+    *("role", "form", "decided", "ruled", "fate", "outlet", "anaphor", "doer", "before_person", "aside", "opener"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A compiled phrase with its rule: `LANG.FIELD.VALUE.NUMBER`."""
+    """A compiled phrase with its rule: `LANG.FIELD.VALUE.NUMBER`. A match holds one of `pieces`, in lower case."""
 
     rule: str
     pattern: re.Pattern[str]
+    pieces: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Phrases that mean the same, in the order of the file. `gate` matches where any of them does."""
+    """Phrases that mean the same, in the order of the file.
+
+    `places` tells by the first letters of a piece which phrases it belongs to; `always` are those without pieces.
+    """
 
     phrases: tuple[Phrase, ...] = ()
-    gate: re.Pattern[str] | None = None
+    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    starts: frozenset[str] = frozenset()
+    always: frozenset[int] = frozenset()
+
+    @classmethod
+    def of(cls, phrases: Sequence[Phrase]) -> Bank:
+        """A bank with its index."""
+        places: dict[str, set[int]] = defaultdict(set)
+        for place, phrase in enumerate(phrases):
+            for piece in phrase.pieces or ():
+                places[piece[:LONG]].add(place)
+        always = frozenset(place for place, phrase in enumerate(phrases) if phrase.pieces is None)
+        index = {start: tuple(found) for start, found in places.items()}
+        return cls(tuple(phrases), index, frozenset(index), always)
 
     def find(self, text: str) -> tuple[str, re.Match[str]] | None:
         """The first phrase that occurs in the text: its rule and where."""
-        if self.gate and not self.gate.search(text):
-            return None
-        for phrase in self.phrases:
+        for phrase in self._fitting(text):
             if match := phrase.pattern.search(text):
                 return phrase.rule, match
         return None
 
     def find_all(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
         """Every occurrence of every phrase."""
-        if self.gate and not self.gate.search(text):
-            return
-        for phrase in self.phrases:
+        for phrase in self._fitting(text):
             for match in phrase.pattern.finditer(text):
                 yield phrase.rule, match
 
     def __contains__(self, text: str) -> bool:
         return self.find(text) is not None
+
+    def _fitting(self, text: str) -> Iterable[Phrase]:
+        """The phrases that may occur. Most do not: two cheap looks at the letters save trying their patterns."""
+        if len(self.phrases) <= _FEW:
+            return self.phrases
+        started = self.starts & _letters(text)
+        likely = {place for start in started for place in self.places[start]}
+        lower = text.lower() if likely else ""
+        return [
+            self.phrases[place]
+            for place in sorted(likely | self.always)
+            if place in self.always or any(map(lower.__contains__, self.phrases[place].pieces or ()))
+        ]
+
+
+@functools.lru_cache(maxsize=256)
+def _letters(text: str) -> frozenset[str]:
+    """Every three letters in a row. Remembered, since all banks look at the same sentence."""
+    lower = text.lower()
+    return frozenset(map("".join, zip(lower, lower[1:], lower[2:], strict=False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +156,7 @@ class Lexicon:
     seasons: Seasons
     claims: Mapping[Field, Mapping[str, Bank]]
     topics: Mapping[Kind, Bank]
+    touches: Mapping[Kind, Bank]
     headings: Mapping[Kind, Bank]
     standing: Mapping[Standing, Bank]
     guards: Mapping[str, Bank]
@@ -121,14 +175,18 @@ class Lexicons:
     by_language: Mapping[str, Lexicon]
 
     def for_language(self, language: str | None) -> Lexicon:
-        """The lexicon of a language tag ("es-MX" is "es"); English where there is none."""
+        """The lexicon of a language tag ("es-MX" is "es"); where there is none, English with the words of many more."""
         code = (language or FALLBACK).split("-")[0].split("_")[0].casefold()
-        return self.by_language.get(code, self.by_language[FALLBACK])
+        return self.by_language.get(code) or self.by_language.get(OTHERS) or self.by_language[FALLBACK]
 
 
 def plain(text: str) -> str:
     """The text with quotes, dashes and spaces made alike; every place stays where it was."""
-    return text.translate(_PLAIN)
+    if text.isascii():
+        return text.translate(_PLAIN)
+    for mark, same in _MARKS.items():  # many times faster than to translate each character of a long text
+        text = text.replace(mark, same)
+    return text
 
 
 @functools.cache
@@ -137,7 +195,25 @@ def load_lexicons(folder: Path = _FOLDER) -> Lexicons:
     lexicons = {path.stem: load_lexicon(path) for path in sorted(folder.glob("*.toml"))}
     if FALLBACK not in lexicons:
         raise ValueError(f"{folder}: {FALLBACK}.toml is missing; other languages fall back to it")
+    if OTHERS in lexicons:
+        lexicons[OTHERS] = _beside(lexicons[FALLBACK], lexicons[OTHERS])
     return Lexicons(lexicons)
+
+
+def _beside(main: Lexicon, more: Lexicon) -> Lexicon:
+    """A lexicon with the phrases of another one added; in all else it stays what it is."""
+    return replace(
+        main,
+        claims={field: _joined(values, more.values(field)) for field, values in main.claims.items()},
+        topics=_joined(main.topics, more.topics),
+        touches=_joined(main.touches, more.touches),
+        standing=_joined(main.standing, more.standing),
+        guards=_joined(main.guards, more.guards),
+    )
+
+
+def _joined(main: Mapping[Key, Bank], more: Mapping[Key, Bank]) -> dict[Key, Bank]:
+    return {key: Bank.of((*bank.phrases, *more[key].phrases)) if key in more else bank for key, bank in main.items()}
 
 
 def load_lexicon(path: Path) -> Lexicon:
@@ -154,7 +230,7 @@ class _Reader:
 
     def __init__(self, path: Path, data: Mapping[str, Any]) -> None:
         self.path, self.data, self.language = path, data, path.stem
-        known = {"macros", "seasons", "claims", "topics", "headings", "standing", "guards", "shows"}
+        known = {"macros", "seasons", "claims", "topics", "touches", "headings", "standing", "guards", "shows"}
         for key in data.keys() - known:
             raise self.fault(key, f"is not a table of a lexicon; known: {', '.join(sorted(known))}")
         self.macros = self._macros()
@@ -170,8 +246,9 @@ class _Reader:
                 Field(name): self.banks(f"claims.{name}", values, None)
                 for name, values in self.named("claims", Field).items()
             },
-            topics={Kind(k): self.bank(f"topics.{k}", v) for k, v in self.named("topics", Kind).items()},
-            headings={Kind(k): self.bank(f"headings.{k}", v) for k, v in self.named("headings", Kind).items()},
+            topics=self.by_kind("topics"),
+            touches=self.by_kind("touches"),
+            headings=self.by_kind("headings"),
             standing={Standing(k): self.bank(f"standing.{k}", v) for k, v in self.named("standing", Standing).items()},
             guards=self.banks("guards", self.table("guards"), _GUARDS),
             shows=self.banks("shows", words, _SHOW_WORDS),
@@ -196,6 +273,10 @@ class _Reader:
             raise self.fault(f"{name}.{key}", f"is not known; known: {', '.join(names)}")
         return self.table(name)
 
+    def by_kind(self, name: str) -> dict[Kind, Bank]:
+        """A table of lists of phrases, by kind."""
+        return {Kind(kind): self.bank(f"{name}.{kind}", phrases) for kind, phrases in self.named(name, Kind).items()}
+
     def banks(self, key: str, values: Any, allowed: tuple[str, ...] | None) -> dict[str, Bank]:
         """A table of lists of phrases. Names of `allowed` that are missing give empty banks."""
         if not isinstance(values, dict):
@@ -210,8 +291,9 @@ class _Reader:
         compiled = []
         for number, phrase in enumerate(self.strings(key, phrases), 1):
             rule = f"{self.language}.{key.removeprefix('claims.')}.{number}"
-            compiled.append(Phrase(rule, self._compile(f"{key}.{number}", phrase)))
-        return Bank(tuple(compiled), _gate(compiled))
+            pattern = self._compile(f"{key}.{number}", phrase)
+            compiled.append(Phrase(rule, pattern, pieces_of(pattern.pattern)))
+        return Bank.of(compiled)
 
     def strings(self, key: str, value: Any) -> list[str]:
         """A list of texts."""
@@ -250,13 +332,6 @@ class _Reader:
         seasons = self.table("seasons")
         lists = (self.strings(f"seasons.{name}", seasons.get(name, [])) for name in ("numbers", "ordinals"))
         return {word: number for words in lists for number, entry in enumerate(words, 1) for word in entry.split("|")}
-
-
-def _gate(phrases: Sequence[Phrase]) -> re.Pattern[str] | None:
-    """One pattern for all phrases: one search tells that none occurs, as is the rule."""
-    if len(phrases) < 2:
-        return None
-    return re.compile("|".join(f"(?:{phrase.pattern.pattern})" for phrase in phrases), re.IGNORECASE)
 
 
 def _either(words: list[str]) -> str:

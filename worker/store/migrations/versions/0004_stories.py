@@ -33,10 +33,19 @@ def upgrade() -> None:
     op.create_table(
         "splits",
         sa.Column("article_id", sa.Integer(), nullable=False),
-        sa.Column("ledger", sa.Boolean(), nullable=False),
-        sa.Column("story", sa.Integer(), nullable=False),
+        sa.Column("story_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=op.f("fk_splits_article_id"), ondelete="CASCADE"),
-        sa.UniqueConstraint("article_id", "ledger", "story", name=op.f("uq_splits_article_id_ledger_story")),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_splits_story_id"), ondelete="CASCADE"),
+        sa.UniqueConstraint("article_id", "story_id", name=op.f("uq_splits_article_id_story_id")),
+    )
+    op.create_table(
+        "partings",
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("story", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_partings_article_id"), ondelete="CASCADE"
+        ),
+        sa.UniqueConstraint("article_id", "story", name=op.f("uq_partings_article_id_story")),
     )
     # a person's stories are found by the last word of their name
     connection = op.get_bind()

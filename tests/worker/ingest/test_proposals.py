@@ -1,0 +1,129 @@
+"""Names of shows that a text itself offers, and the signs for and against them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.factories import make_article
+from worker.ingest.lexicon import load_lexicons
+from worker.ingest.people import count, is_person
+from worker.ingest.proposals import propose_shows
+from worker.ingest.spans import cuts, quotations, runs
+
+ENGLISH = load_lexicons().for_language("en")
+
+
+def proposed(title: str, text: str = "", language: str = "en") -> list[str]:
+    return propose_shows(make_article(text, title=title, language=language))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "names"),
+    [
+        ("Velvet Anchor Season 3 Is Coming", "", ["Velvet Anchor"]),
+        ("Netflix orders more of Velvet Anchor", "The drama will be back.", ["Velvet Anchor"]),
+        ("Velvet Anchor Has Been Renewed", "The drama returns to ITV.", ["Velvet Anchor"]),
+        ("Is Velvet Anchor Returning for Season 6? What We Know", "The teen drama ends soon.", ["Velvet Anchor"]),
+        ("Velvet Anchor's second season adds three", "", ["Velvet Anchor"]),
+        ("HBO's The Salt Ward adds four to cast", "", ["The Salt Ward"]),
+        ("BBC rests Night Harbour with no end in sight", "The motoring show will not be back.", ["Night Harbour"]),
+        ("ITV takes Singing on Sand off air", "The show rests next year.", ["Singing on Sand"]),
+        ("Jane Doe quits Velvet Anchor", "The show goes on without her. Doe said so.", ["Velvet Anchor"]),
+        ("Will there be a Mara of Easthaven season 2? Jane Doe answers", "", ["Mara of Easthaven"]),
+        ("Anchorage 2: hope lives on", "Fans wait for a second season.", ["Anchorage"]),
+        ("What Ferry: Salt Watch says about its makers", "The show lost its team.", ["Ferry: Salt Watch"]),
+        ("《海港》第二季不会拍摄", "", ["海港"]),
+        ("Anker Staffel 3: Starttermin", "Die letzte Staffel der Serie.", ["Anker"]),
+    ],
+)
+def test_names_with_signs_of_shows(title: str, text: str, names: list[str]) -> None:
+    assert proposed(title, text) == names
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Jane Doe joins a new drama", "Doe said that the series is great."),
+        ("Actor Wim Okoro back in town", "Okoro was seen near the set of the show."),
+        ("'We are so happy', says the team", "The series was renewed."),
+        ("Netflix raises its prices", "The household pays more."),
+        ("Salt 'Drummers' win the league", "The football club of the series of games won."),
+        ("The TV series you should see", "Here they are."),
+        ("BBC announces new drama for Sunday", "The drama starts in March."),
+    ],
+)
+def test_people_networks_and_sayings_are_no_shows(title: str, text: str) -> None:
+    assert proposed(title, text) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "name"),
+    [
+        ("Jane Doe's Velvet Anchor renewed", "The drama returns.", "Velvet Anchor"),
+        ("The Queen's Anchor season 2: any hope?", "", "The Queen's Anchor"),
+        ("Mayor of Saltmarsh season 2 gets a date", "", "Mayor of Saltmarsh"),
+        ("Anne and Stacks to end after season 4", "The sitcom is over.", "Anne and Stacks"),
+        ("Rumor: Jane Doe in Velvet Anchor season 3?", "", "Velvet Anchor"),
+    ],
+)
+def test_a_name_ends_where_a_person_begins(title: str, text: str, name: str) -> None:
+    assert name in proposed(title, text)
+
+
+def test_names_in_other_languages() -> None:
+    assert proposed("Netflix renueva 'La sal del puerto'", "La serie vuelve.", "es") == ["La sal del puerto"]
+    assert proposed("'밤의 등대' 시즌3 만들어지나", "드라마 제작진은 말을 아꼈다.", "ko") == ["밤의 등대"]
+    assert proposed("밤의 등대 시즌3 만들어지나", "", "ko") == []  # "밤의" may be the sentence's, not the name's
+
+
+def test_runs_end_at_verbs_and_seasons_of_a_headline() -> None:
+    names = [span.name for span in runs("Velvet Anchor Gets Season 3 as Jane Doe Joins The Salt Ward", ENGLISH)]
+    assert names[0] == "Velvet Anchor"
+    assert "Salt Ward" in names[-1]
+    assert [span.name for span in runs("House of the Anchor returns", ENGLISH)] == ["House of the Anchor"]
+
+
+def test_quotations_of_all_kinds() -> None:
+    line = "'One' and \"Two\" and «Three» and 「Four」 and the Does' 'Five's Day'"
+    assert [span.name for span in quotations(line)] == ["One", "Two", "Three", "Four", "Five's Day"]
+    assert list(quotations("It isn't, and wasn't, one")) == []
+
+
+def test_a_run_is_cut_at_possessives_and_prepositions() -> None:
+    (run,) = runs("the Doe's Ferry at Sea", ENGLISH)
+    assert [(left.name, right.name) for left, right in cuts("the Doe's Ferry at Sea", run)] == [
+        ("Doe", "Ferry at Sea"),
+        ("Doe's Ferry", "Sea"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "person"),
+    [
+        ("Jane Okoro", "Jane Okoro came.", True),
+        ("Wim Okoro", "Wim Okoro came. Okoro left.", True),
+        ("Okoro", "Okoro told us so.", True),
+        ("Wim Okoro", "It has actor Wim Okoro in it.", True),
+        ("Velvet Anchor", "Velvet Anchor came.", False),
+        ("House of Jane", "House of Jane said no.", False),
+    ],
+)
+def test_people(name: str, text: str, person: bool) -> None:
+    assert is_person(name, text, ENGLISH) is person
+
+
+def test_names_are_counted_as_words() -> None:
+    assert count("Anchor", "Anchor, Anchorage and Anchor's; re-Anchor_ Anchor") == 3
+    assert count("", "text") == 0
+
+
+@given(
+    st.text(alphabet="AaBb 'S:2.,;’“”«»《》시즌2Netflix renews", max_size=120),
+    st.sampled_from(["en", "es", "ko", "de"]),
+)
+def test_spans_lie_in_their_line(line: str, language: str) -> None:
+    for span in (*quotations(line), *runs(line, ENGLISH)):
+        assert line[span.start : span.end] == span.name
+    propose_shows(make_article(line, title=line, language=language))

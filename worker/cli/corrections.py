@@ -1,0 +1,148 @@
+"""`watercooler corrections`: what was read wrongly, put right by hand and kept as rules."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.shows import find_show
+from worker.errors import NotFoundError, UsageError
+from worker.ingest.amend import Amended, make_correction, undo_correction
+from worker.models import Kind
+from worker.store import Tx
+from worker.store.corrections import Correction, Fault
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("add")
+def add(
+    context: typer.Context,
+    what: Annotated[Fault, typer.Argument(help="What was read wrongly.")],
+    article: Annotated[str, typer.Option(help="The article, by address or number.")] = "",
+    phrase: Annotated[str, typer.Option(help="Or: all texts that have these words.")] = "",
+    source: Annotated[str, typer.Option(help="With --phrase: only texts of this source.")] = "",
+    show: Annotated[str, typer.Option(help="wrong-show: the show that it is not about.")] = "",
+    kind: Annotated[str, typer.Option(help="wrong-kind: the kind that it is not.")] = "",
+    right: Annotated[str, typer.Option(help="The show or kind that it is, if any.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Puts right what was read wrongly, in one article or wherever a phrase stands. It stays as a rule.
+
+    Claims that rest on it are taken back, and the articles are read again.
+
+    Example: watercooler corrections add wrong-show --article https://my-outlet.example/a --show "Harbour Lights"
+    """
+    session: Session = context.obj
+    if bool(article) == bool(phrase.strip()):
+        raise UsageError("say where: --article URL, or --phrase WORDS (with --source NAME for one source's texts)")
+    if source and not phrase:
+        raise UsageError("--source goes with --phrase: an article has its source")
+    with session.kit.store.begin() as tx:
+        url = _address(tx, article) if article else ""
+        wrong, right = _meant(tx, what, show, kind, right)
+        wanted = Correction(0, what, url, source, phrase.strip(), wrong, right, session.now)
+        amended = make_correction(tx, wanted, session.kit.shelf, session.now)
+    _report(amended, as_json)
+
+
+@app.command("list")
+def list_corrections(context: typer.Context, as_json: Json = False) -> None:
+    """All corrections, oldest first.
+
+    Example: watercooler corrections list
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = tx.corrections.all()
+    if as_json:
+        emit(correction_form(one) for one in found)
+        return
+    show_table(
+        "",
+        ["id#", "what", "wrong", "right", "where", "source", "made", "claims taken back#"],
+        [
+            (
+                one.id,
+                one.what,
+                one.wrong,
+                one.right,
+                one.article or f"“{one.phrase}”",
+                one.source,
+                session.local(one.created),
+                len(one.withdrawn),
+            )
+            for one in found
+        ],
+    )
+    if not found:
+        note("no corrections yet; `watercooler corrections add --help` says how one is made")
+
+
+@app.command("remove")
+def remove(context: typer.Context, correction_id: int, as_json: Json = False) -> None:
+    """Takes a correction back; what it touched is read again without it.
+
+    Example: watercooler corrections remove 3
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = next((one for one in tx.corrections.all() if one.id == correction_id), None)
+        if found is None:
+            raise NotFoundError(f"there is no correction {correction_id}; see `watercooler corrections list`")
+        amended = undo_correction(tx, found, session.kit.shelf, session.now)
+    _report(amended, as_json)
+
+
+def correction_form(one: Correction) -> dict[str, Any]:
+    """One line of `corrections list`."""
+    return {
+        "id": one.id,
+        "what": one.what,
+        "article": one.article or None,
+        "source": one.source or None,
+        "phrase": one.phrase or None,
+        "wrong": one.wrong or None,
+        "right": one.right or None,
+        "created": one.created,
+        "withdrawn": list(one.withdrawn),
+    }
+
+
+def _report(amended: Amended, as_json: bool) -> None:
+    figures = {"articles": amended.articles, "claims_withdrawn": amended.withdrawn, "claims_new": amended.claims}
+    if as_json:
+        emit([{**correction_form(amended.correction), **figures}])
+        return
+    note(f"correction {amended.correction.id}: {amended.correction}")
+    show_table("", ["articles read again#", "claims taken back#", "new claims#"], [list(figures.values())])
+
+
+def _address(tx: Tx, article: str) -> str:
+    stored = tx.articles.by_url(article) or (tx.articles.by_id(int(article)) if article.isdecimal() else None)
+    if stored is None:
+        raise NotFoundError(f"no article at {article}; see `watercooler articles list`")
+    return stored.article.url
+
+
+def _meant(tx: Tx, what: Fault, show: str, kind: str, right: str) -> tuple[str, str]:
+    """What is wrong and what is right, by the names that we use. Raises UsageError."""
+    if what is Fault.WRONG_SHOW:
+        if not show or kind:
+            raise UsageError("wrong-show: say which show it is not about, with --show NAME")
+        return find_show(tx, show).name, find_show(tx, right).name if right else ""
+    if what is Fault.WRONG_KIND:
+        if not kind or show:
+            raise UsageError("wrong-kind: say which kind it is not, with --kind KIND")
+        return _kind(kind), _kind(right) if right else ""
+    if show or kind or right:
+        raise UsageError("not-news: takes neither --show nor --kind nor --right")
+    return "", ""
+
+
+def _kind(text: str) -> Kind:
+    if text not in set(Kind):
+        raise UsageError(f"there is no kind {text!r}; there are {', '.join(Kind)}")
+    return Kind(text)

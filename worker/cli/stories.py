@@ -1,0 +1,53 @@
+"""`watercooler stories`: what was taken for one, put right by hand."""
+
+from __future__ import annotations
+
+import typer
+
+from worker.cli.output import Session, note
+from worker.errors import NotFoundError, UsageError
+from worker.ingest.splits import merge_articles, merge_claims, split_article, split_claim
+from worker.store import Tx
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command("split")
+def split(context: typer.Context, what: str) -> None:
+    """Sets a claim (its number) or an article (its address) apart from what it was put with, for good.
+
+    What the same article says later stays apart too.
+
+    Example: watercooler stories split 12
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        tx.alone()
+        if what.isdigit():
+            note(f"claim {what} is apart from its story now, in story {split_claim(tx, int(what))}")
+        else:
+            note(f"the article is set apart now; the new number is {split_article(tx, _article(tx, what))}")
+
+
+@app.command("merge")
+def merge(context: typer.Context, what: str, into: str) -> None:
+    """Puts a claim's story into another claim's, or an article with another that tells the same news.
+
+    Example: watercooler stories merge 12 7
+    """
+    session: Session = context.obj
+    if what.isdigit() != into.isdigit():
+        raise UsageError("two claims (their numbers) or two articles (their addresses) are wanted")
+    with session.kit.store.begin() as tx:
+        tx.alone()
+        if what.isdigit():
+            note(f"both claims are in story {merge_claims(tx, int(what), int(into))} now")
+        else:
+            note(f"both articles have the number {merge_articles(tx, _article(tx, what), _article(tx, into))} now")
+
+
+def _article(tx: Tx, url: str) -> int:
+    stored = tx.articles.by_url(url)
+    if stored is None:
+        raise NotFoundError(f"no article at {url}; see `watercooler articles list`")
+    return stored.id
