@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.__main__ import CORPUS, UPDATES, article_of
-from worker.ingest.claims import read_statements
 from worker.ingest.lexicon import load_lexicons
+from worker.ingest.statements import read_statements
 from worker.ingest.weighing import (
-    WEIGHTS,
     BELONGS,
+    WEIGHTS,
     Signs,
     further_signs,
     kind_signs,
@@ -142,7 +142,9 @@ def _choices() -> tuple[list[Choice], list[Choice], list[Choice]]:
     for item in (item for item in items if item["is_show_news"]):
         by_kind, by_standing = _signs(item)
         primary, *others = item["kinds"]
-        rest = {kind: further_signs(signs, Kind(primary)) for kind, signs in by_kind.items() if kind != primary}
+        rest = {
+            kind: further_signs(signs, Kind(kind), Kind(primary)) for kind, signs in by_kind.items() if kind != primary
+        }
         kinds.append(_choice(item, by_kind, [primary]))
         further.append(_choice(item, rest, others))
         if item["certainty"]:
@@ -155,7 +157,10 @@ def _signs(item: dict[str, Any]) -> tuple[Mapping[str, Signs], Mapping[str, Sign
     lexicon = load_lexicons().for_language(article.language)
     statements = read_statements(article, [ShowMatch(1, name, name, "title", "labelled")], lexicon, "unknown")
     by_standing = standing_signs(lexicon, statements, Kind(item["kinds"][0]))
-    return dict(kind_signs(lexicon, statements)), dict(by_standing)
+    by_kind = kind_signs(lexicon, statements)
+    return {str(kind): signs for kind, signs in by_kind.items()}, {
+        str(one): signs for one, signs in by_standing.items()
+    }
 
 
 def _choice(item: dict[str, Any], options: Mapping[str, Signs], right: list[str]) -> Choice:
@@ -163,7 +168,7 @@ def _choice(item: dict[str, Any], options: Mapping[str, Signs], right: list[str]
     key = item["story_id"] if item["show"] == "(multiple)" else item["show"]
     fold = int(hashlib.md5(key.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
     weight = 1.0 if item["text"] else HEADLINE_ONLY
-    return Choice(fold, weight, {str(name): signs for name, signs in options.items()}, frozenset(right))
+    return Choice(fold, weight, options, frozenset(right))
 
 
 def _toml(models: Mapping[str, Model]) -> str:

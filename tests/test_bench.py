@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 import sys
 import urllib.request
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from bench import __main__ as door
-from bench import crawl, extract
+from bench import archive, crawl, extract, ingest
+from bench.made import NOW
 from bench.measure import Run, per_unit, run_job
 from bench.report import Row, table
 from bench.server import ETAG, answer, host, serving
+from worker.ingest.article import Shelf
+from worker.store import open_store
 
 TINY = crawl.Sizes(rounds=1, feeds=2, readings=1)
 
@@ -105,3 +110,58 @@ def test_a_missed_goal_is_the_exit_code(monkeypatch: pytest.MonkeyPatch, capsys:
     assert door.main(["crawl", "--json"]) == 1
     line = json.loads(capsys.readouterr().out)
     assert (line["case"], line["ratio"], line["met"]) == ("a poll", 0.7, False)
+
+
+class TestArchive:
+    def test_multiplied_articles_lie_in_the_past_and_are_copies_of_nothing(self, tmp_path: Path) -> None:
+        archive.make_template(tmp_path / "template.db", 12)
+        archive.grow(tmp_path / "template.db", tmp_path / "grown.db", 5)
+        store = open_store(archive.url_of(tmp_path / "grown.db"))
+        with store.begin() as tx:
+            rows, claims = tx.articles.rows(), tx.stories.claims()
+            assert tx.connection.execute(text("PRAGMA foreign_key_check")).all() == []
+            (keys,) = tx.connection.execute(text("SELECT count(DISTINCT key) FROM bands")).one()
+        assert (len(rows), len({row.stored.article.url for row in rows})) == (60, 60)
+        assert len({row.stored.fingerprint for row in rows}) == 60
+        assert keys == 60 * 24
+        times = sorted({row.stored.first_seen for row in rows})
+        assert len(times) == 5
+        assert times[-1] == NOW
+        assert {row.claim.article_id for row in claims} > set(range(1, 13))
+        archive.take_in(store, Shelf({}), list(archive.made_articles(1000, 3)))
+        with store.begin() as tx:
+            assert [row.stored.duplicate_of for row in tx.articles.rows()] == [None] * 63
+        store.close()
+
+    def test_a_statement_that_reads_a_whole_table_is_found(self, tmp_path: Path) -> None:
+        archive.make_template(tmp_path / "template.db", 2)
+        with sqlite3.connect(tmp_path / "template.db") as connection:
+            assert ingest.scanned(connection, "SELECT * FROM articles WHERE title = ?", ("x",)) == {"articles"}
+            assert ingest.scanned(connection, "SELECT * FROM articles WHERE url = ?", ("x",)) == set()
+            assert ingest.scanned(connection, "PRAGMA user_version", ()) == set()
+
+
+def test_no_statement_of_the_ingest_reads_a_whole_table(tmp_path: Path) -> None:
+    path = tmp_path / "template.db"
+    archive.make_template(path, 10)
+    store = open_store(archive.url_of(path))
+    row = ingest.whole_tables(ingest.Shop(10, path, store, Shelf({})), 10)
+    store.close()
+    assert row.ours == 0, row.note
+    assert row.met
+
+
+def test_the_rows_of_growth_name_their_anchors() -> None:
+    rows = ingest.growth_rows({1000: 100.0, 100_000: 150.0, 300_000: 180.0})
+    assert [(row.case.strip(), row.ratio, row.met) for row in rows[-2:]] == [
+        ("300,000 stored, over all", pytest.approx(1.8), True),
+        ("the same beyond the window", pytest.approx(1.2), False),
+    ]
+
+
+def test_the_search_for_copies_is_measured_with_and_without_an_anchor(tmp_path: Path) -> None:
+    archive.make_template(tmp_path / "template.db", 60)
+    sizes = ingest.Sizes(stored=(500, 500), signed=3, indexed=55, rounds=1)
+    for row in ingest.copies(tmp_path, sizes):
+        assert row.ours > 0
+        assert row.anchor is not None or "no anchor" in row.note
