@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import trafilatura
 from lxml.html import HtmlElement
 
-from crawler.body.container import agree, containers, settled
+from crawler.body.container import agree, containers, headline, joined, settled
 from crawler.body.furniture import boxes, furniture
 from crawler.body.lines import Line, Text, read_text
 from crawler.body.repairs import Block, is_caption, repaired
@@ -45,10 +45,12 @@ def read_body(
     text = whole.without(furniture(whole))
     if chosen:
         return Body(repaired(list(_chosen(text, chosen)), meta))
-    place, told = _article(page, text)
-    if place is None:
+    found, told = _article(page, text)
+    if found is None:
         return Body(repaired([Line(0, "p", line) for line in told], meta))
-    blocks = repaired(_behind_headline(text.without(boxes(text, place, _host(page))), place), meta)
+    place, others = joined(text, found, meta.title)
+    text = text.without(others) if others else text
+    blocks = repaired(_behind_headline(text.without(boxes(text, place, _host(page))), place, meta.title), meta)
     kept = {text for _, text in blocks}
     left = [line for line in whole.within(place) if line.text not in kept]
     captions = (line.text for line in left if line.kind == "figcaption" or is_caption(line.text))
@@ -90,12 +92,10 @@ def _article(page: ParsedPage, text: Text) -> tuple[int | None, list[str]]:
     return None if told and likeness[place] < _ALIKE else place, told
 
 
-def _behind_headline(text: Text, place: int) -> Sequence[Line]:
+def _behind_headline(text: Text, place: int, title: str) -> Sequence[Line]:
     """The element's lines, those in front of the page's headline left out where that stands in it."""
     start, end = text.span(place)
-    headlines = (at for at in range(place, text.outline.ends[place]) if text.outline.elements[at].tag == "h1")
-    headline = next(headlines, None)
-    behind = start if headline is None else max(start, text.span(headline)[1])
+    behind = max(start, min(end, headline(text, title, place)))
     prose, later = (sum(line.prose for line in text.lines[at:end]) for at in (start, behind))
     return text.lines[behind if later >= 0.8 * prose else start : end]
 

@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from crawler.body.lines import Line, Text
+from crawler.items import normalise
+from crawler.page.dom import HEADINGS
 
 _NAMED = re.compile(
     r"(^|[-_])(article|entry|post|story|page|text|single)[-_]*(body|content|text|copy|bodycopy)([-_]|$)|"
@@ -50,6 +52,39 @@ def settled(text: Text, one: int, other: int) -> int | None:
 def _shared(text: Text, one: int, other: int) -> int:
     start, end = max(text.span(one)[0], text.span(other)[0]), min(text.span(one)[1], text.span(other)[1])
     return sum(line.prose for line in text.lines[start:end])
+
+
+def headline(text: Text, title: str, place: int = 0) -> int:
+    """The number of the line behind the headline in an element: a heading with the page's title in it, else an h1."""
+    wanted, (start, end) = normalise(title), text.span(place) if place else (0, len(text.lines))
+    heads = [at for at in range(start, end) if text.lines[at].kind in HEADINGS]
+    told = (at for at in heads if wanted and wanted in normalise(text.lines[at].text))
+    firsts = (at for at in heads if text.lines[at].kind == "h1")
+    return next(told, next(firsts, -1)) + 1
+
+
+def joined(text: Text, place: int, title: str) -> tuple[int, set[int]]:
+    """Where an article is cut into several elements, by advertising for one: the place of what holds them all, and the
+    places in it that are no part of it."""
+    above = text.outline.above[place]
+    around = list(_children(text, above)) if above >= 0 else []
+    alike = [at for at in around if at != place and _is_named_alike(text, at, place)]
+    start = headline(text, title) if alike else 0
+    parts = {at for at in alike if text.span(at)[0] >= start and _is_clean(text, at)}
+    return (above, set(around) - parts - {place}) if parts else (place, set())
+
+
+def _is_named_alike(text: Text, at: int, place: int) -> bool:
+    one, other = text.outline.elements[at], text.outline.elements[place]
+    return bool(one.get("class")) and (one.tag, one.get("class")) == (other.tag, other.get("class"))
+
+
+def _is_clean(text: Text, at: int) -> bool:
+    """Is it prose, and not an article with a headline or a time of its own?"""
+    prose, element = text.prose(at), text.outline.elements[at]
+    return (
+        prose > 0 and _worth(text, at) >= _CLEAN * prose and next(element.iter("h1", "time", "article"), None) is None
+    )
 
 
 # --- down

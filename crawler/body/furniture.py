@@ -15,7 +15,7 @@ from crawler.page.dom import HEADINGS, word_count
 
 _DISCUSSION = re.compile(
     r"^(comments?|comments?[-_]?(area|section|list|wrap(per)?|container|block|form|respond)|respond|commentlist|"
-    r"disqus_thread|"
+    r"disqus_thread|comments?[-_][\w-]*(wrap(per)?|container|section|area|policy|rules|guidelines)|"
     r"wp-block-comments|isso-thread|kommentare|leave-?comment|reply-title|comment-respond)$",
     re.I,
 )
@@ -27,8 +27,15 @@ credits copyright advert advertisement sponsor sponsored donate donation cookie 
 _BOX_WORDS = frozenset(_WORDS.split())
 _BOX = re.compile(
     r"sign-up|most-?read|most-?popular|read-?more|read-?next|author-?bio|author-?box|about-?author|tag-list|"
-    r"table-of-contents|relatedposts|yarpp|^(post|entry|article)-?(meta|footer)$",
+    r"table-of-contents|relatedposts|yarpp|"
+    r"^(post|entry|article|blog|news|story|single|content|node|item)[-_]*(meta|footer|info|meta-?data|submitted)$|"
+    r"^submitted$",
 )
+_HOLDS_TEXT = ("table", "blockquote", "pre")
+"""What a figure is put around besides pictures."""
+_ASKED = ("", "text", "email")
+"""Types of the fields that readers fill in."""
+_SIDEBAR = re.compile(r"^(primary[-_]|secondary[-_])?(sidebar|widget-?area)([-_](right|left|inner|\d+))?$")
 _BOXES = frozenset(("div", "section", "ul", "ol", "table", "article", "figure", "dl"))
 _LARGEST_SHARE, _MOSTLY_LINKS = 0.3, 0.6
 _CAPTION, _TEASER = 250, 300
@@ -60,12 +67,17 @@ def _suspects(text: Text) -> Iterator[int]:
         # some pages call the whole page `comments`: what has the headline in it, or most of the text, stays
         if not has_headline(place) and text.length(place) < _MOST_OF_PAGE * whole:
             yield place
+    for place in outline.places(_SIDEBAR):
+        small = text.length(place) < _LARGEST["aside"] * whole and 2 * text.prose(place) <= text.prose(0)
+        if small and next(outline.elements[place].iter("h1", "article"), None) is None:
+            yield place
     for place in outline.places(PAGER):
         if text.length(place) < _LARGEST_PAGER:
             yield place
     for place in outline.worded(_BOX_WORDS).union(outline.places(_BOX)):
         named_heading = outline.elements[place].tag in HEADINGS
-        if not named_heading and text.length(place) < _LARGEST_BOX and not has_headline(place):
+        small = text.length(place) < _LARGEST_BOX and 3 * text.prose(place) <= text.prose(0)
+        if small and not named_heading and not has_headline(place):
             yield place
 
 
@@ -78,23 +90,51 @@ def boxes(text: Text, place: int, host: str) -> set[int]:
     last = max((at for at in range(start, end) if text.lines[at].prose), default=end)
     found: set[int] = set()
     at = place + 1
+    asking = _asking(text, place)
     while at < text.outline.ends[place]:
-        quote = text.outline.elements[at].tag == "blockquote"  # what a post says that is shown here is the article's
-        box = not quote and _is_box(text, at, text.length(place), host if text.span(at)[1] <= last else "")
+        # what a post says that is shown here is the article's, but for the host's own
+        quote = text.outline.elements[at].tag == "blockquote"
+        if quote:
+            box = _points_home(text, at, host)
+        else:
+            box = at in asking or _is_box(text, at, text.length(place), host if text.span(at)[1] <= last else "")
         if box:
             found.add(at)
         at = text.outline.ends[at] if quote or box else at + 1
     return found
 
 
+def _points_home(text: Text, place: int, host: str) -> bool:
+    """Is it a link to another page of the host and nothing else, as the preview that a pasted address becomes?"""
+    lines, links = text.within(place), list(text.outline.elements[place].iter("a"))
+    home = not any(_is_away(link, host) for link in links)
+    return bool(lines and links) and home and all(line.linked == len(line.text) for line in lines)
+
+
+def _asking(text: Text, place: int) -> set[int]:
+    """The places of the elements that are little else than a form and what is said around it: "Never miss a boat"."""
+    outline, found = text.outline, set[int]()
+    for form in outline.tags.get("form", ()):
+        at = outline.place_of[form]
+        if not place < at < outline.ends[place] or not any((e.get("type") or "") in _ASKED for e in form.iter("input")):
+            continue
+        while (above := outline.above[at]) > place and text.length(above) <= _CAPTION:
+            at = above
+        if text.length(at) <= _CAPTION:
+            found.add(at)
+    return found
+
+
 def _is_box(text: Text, place: int, whole: int, host: str) -> bool:
     element = text.outline.elements[place]
+    if element.tag == "p":
+        return 0 < text.length(place) <= _CAPTION and _is_slanted(text, place)
     length = text.length(place) if element.tag in _BOXES else 0
     if not 0 < length < _LARGEST_SHARE * whole:
         return False
     lines = text.within(place)
     if element.tag in ("article", "figure"):
-        return next(element.iter("h1"), None) is None
+        return next(element.iter("h1", *(_HOLDS_TEXT if element.tag == "figure" else ())), None) is None
     if text.linked(place) >= _MOSTLY_LINKS * length:
         is_list = element.tag in ("ul", "ol") and (_names_only(lines) or _leads_away(element, host))
         return not is_list and not _sentences(lines)
@@ -110,11 +150,22 @@ def _is_caption(element: HtmlElement) -> bool:
     return next(element.iter("img"), None) is not None and next(element.iter("p", "li", *HEADINGS), None) is None
 
 
+def _is_slanted(text: Text, place: int) -> bool:
+    """Is it a picture and a line in italics? What is bold there is the heading of an entry."""
+    element = text.outline.elements[place]
+    pictured = next(element.iter("img"), None) is not None and next(element.iter("b", "strong"), None) is None
+    return pictured and all(line.strong == len(line.text) for line in text.within(place))
+
+
 def _leads_away(element: HtmlElement, host: str) -> bool:
     """Do most links of an element lead to other hosts? Behind an article, such lists are of partners ("")."""
-    links = [str(link.get("href") or "") for link in element.iter("a")]
-    away = [href for href in links if "//" in href and host not in href.split("/")[2:3]]
-    return bool(host) and 2 * len(away) > len(links)
+    links = list(element.iter("a"))
+    return bool(host) and 2 * sum(_is_away(link, host) for link in links) > len(links)
+
+
+def _is_away(link: HtmlElement, host: str) -> bool:
+    href = str(link.get("href") or "")
+    return "//" in href and host not in href.split("/")[2:3]
 
 
 def _sentences(lines: Sequence[Line]) -> bool:

@@ -19,6 +19,10 @@ _LONGEST_CALL, _LONGEST_CAPTION = 220, 350
 _LONGEST_HEADING, _LONGEST_BOLD = 160, 100
 _FIRST, _LAST = 8, 4
 _LONGEST_BIO = 500
+_FIGURES, _DATE = re.compile(r"\d"), re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d")
+_BETWEEN = frozenset("·•|/-–—»›,")
+"""What stands alone between a name and a date."""
+_IN_LISTS = ("li", "td", "th", "dt", "dd")
 _LONGEST_TAIL, _LONGEST_TAIL_HEADING = 0.15, 60
 
 
@@ -37,7 +41,7 @@ def _is_heading(line: Line) -> bool:
 
 def _heads(line: Line, below: Line) -> bool:
     """A short bold line over a text is a heading, whatever its tag."""
-    bold = line.kind in ("p", "div") and line.strong >= 0.9 * len(line.text)
+    bold = line.kind not in (*_IN_LISTS, "blockquote", "figcaption") and line.strong >= 0.9 * len(line.text)
     return bold and len(line.text) <= _LONGEST_BOLD and line.text[-1] not in ".,;" and below.prose > 2 * below.strong
 
 
@@ -50,13 +54,16 @@ def is_caption(text: str) -> bool:
 def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> Iterator[Line]:
     """The lines without the headline repeated, bylines, calls to action, pointers and credits among them."""
     heads = _heads_below(lines)
+    text = next((number for number, line in enumerate(lines) if line.prose), 0)
     for number, line in enumerate(lines):
-        if number < _FIRST and line.kind != "li" and _is_top(line.text, title, names):
-            continue  # in a list it would be one of a cast
+        # in a list or table behind the first paragraph it would be one of a cast, or of dates
+        at_top = number < (text if line.kind in _IN_LISTS else _FIRST)
+        if at_top and _is_top(line.text, title, names):
+            continue
         if number >= len(lines) - _LAST and _is_sign_off(line.text, names):
             continue
         if line.kind in HEADINGS:
-            wanted = not phrases.CALL.match(line.text)
+            wanted = not (phrases.CALL.match(line.text) or (line.links and phrases.POINTER.match(line.text)))
         else:
             wanted = not _is_frame(line) and heads.get(line.text.casefold(), -1) <= number
         if not wanted:
@@ -67,7 +74,7 @@ def _without_frame(lines: Sequence[Line], title: str, names: Sequence[str]) -> I
 def _is_top(text: str, title: str, names: Sequence[str]) -> bool:
     """Is it the headline, the byline or the date?"""
     plain = normalise(text) if len(text) <= _LONGEST_BIO else ""
-    return plain == title or _is_byline(plain, names) or _is_date(text)
+    return plain == title or plain in phrases.LEADS or _is_byline(plain, names) or _is_date(text)
 
 
 def _heads_below(lines: Sequence[Line]) -> dict[str, int]:
@@ -79,7 +86,10 @@ def _is_frame(line: Line) -> bool:
     text = line.text
     if is_caption(text) or (len(text) <= _LONGEST_CALL and _is_furniture(text)):
         return True
-    if len(text) <= 60 and phrases.WAIT.match(text):
+    if (len(text) <= 60 and phrases.WAIT.match(text)) or text in _BETWEEN:
+        return True
+    points = line.kind not in _IN_LISTS and 2 * line.linked > len(text) and len(text) <= _LONGEST_CALL
+    if points and phrases.ELSEWHERE.match(text):
         return True
     # a paragraph that is one link points elsewhere; a list of names is one of links
     alone = line.only_link and line.kind not in ("li", "td", "th", "blockquote")
@@ -89,7 +99,8 @@ def _is_frame(line: Line) -> bool:
 def _is_date(text: str) -> bool:
     """Does a line say nothing but when?"""
     words = re.findall(r"[^\W\d_]+", text.lower()) if len(text) < 90 else ["…"]
-    return bool(words) and bool(re.search(r"\d", text)) and all(word in phrases.DATE_WORDS for word in words)
+    figures = _FIGURES if words else _DATE
+    return bool(figures.search(text)) and all(word in phrases.DATE_WORDS for word in words)
 
 
 def _is_furniture(text: str) -> bool:

@@ -42,6 +42,12 @@ _BY_ADDRESS = re.compile(
     r"[/_-]((?:19|20)\d\d)([/_-]?)(1[0-2]|0?[1-9]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\2(3[01]|[12]\d|0?[1-9])(?=[/_.-]|$)",
     re.I,
 )
+_FIRST_SAID = re.compile(
+    r"publi[sc]|posted|created|first|veröffentlicht|erstellt|erschienen|pubblic|gepubliceerd|опублик|입력|등록|公開|配信|发布|發布",
+    re.I,
+)
+_WRITTEN = re.compile(r"\d.*\d\d", re.S)
+"""What might be a whole date."""
 _OF_CHANGE = re.compile(r"updat|modif")
 _OF_ELSE = re.compile(r"release|air-?date|premiere|expir|event|birth|copyright")
 # a line with one of these tells when a show comes, not when the article came
@@ -136,11 +142,22 @@ def _visible_texts(page: ParsedPage, top: Top) -> Iterator[str]:
     """Texts that may state the time of publication, likeliest first; those that speak of a change last."""
     changed = []
     for text in (*_near(top), *_named(page, top)):
-        if _CHANGED.search(text):
-            changed.append(text)
+        first = _of_publication(text)
+        if first:
+            yield first
         else:
-            yield text
+            changed.append(text)
     yield from changed
+
+
+def _of_publication(text: str) -> str:
+    """Of a text that tells of a change too ("Published May 6, updated May 8"), the part that does not."""
+    change = _CHANGED.search(text)
+    if change is None:
+        return text
+    label = _FIRST_SAID.search(text, change.end())
+    parts = text[: change.start()], text[label.start() :] if label else ""
+    return next((part for part in parts if _WRITTEN.search(part)), "")
 
 
 def _near(top: Top) -> Iterator[str]:
@@ -148,7 +165,7 @@ def _near(top: Top) -> Iterator[str]:
     plain = []
     for element in top.near:
         if element.tag == "time" or _is_dated(element):
-            text = element.get("datetime") or _short(element)
+            text = element.get("datetime") or _titled(element) or _short(element)
             if _is_telling(text) and not top.beside(element):
                 yield _label(element) + text
         elif element.tag not in _UNREAD and not named(element, _OF_ELSE):
@@ -157,6 +174,12 @@ def _near(top: Top) -> Iterator[str]:
         text = " ".join(filter(None, [element.text, *(child.tail for child in element)])).strip()
         if _is_telling(text) and not _EVENT.search(text) and not top.beside(element):
             yield _label(element) + text
+
+
+def _titled(element: HtmlElement) -> str:
+    """A day in an element's title: what readers see of it may be "3 days ago"."""
+    title = element.get("title") or ""
+    return title if re.search(r"\b(?:19|20)\d\d\b", title) and read_time(title[:_LONGEST], None) else ""
 
 
 def _is_telling(text: str) -> bool:
@@ -173,8 +196,7 @@ def _named(page: ParsedPage, top: Top) -> Iterator[str]:
     for element in (*page.outline.tags["time"][:_MOST], *page.outline.tags["abbr"][:_MOST], *called):
         if element.tag in ("html", "body", "article", "main") or top.beside(element):
             continue
-        told = element.get("datetime") or (element.get("title") if element.tag == "abbr" else "")
-        text = told or _short(element)
+        text = element.get("datetime") or _titled(element) or _short(element)
         if _is_telling(text) and not named(element, _OF_ELSE):
             yield _label(element) + text
 

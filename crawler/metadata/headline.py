@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote, urlsplit
@@ -19,8 +19,9 @@ from crawler.page.parsed import ParsedPage
 _SAME, _HOLDS = 3, 1
 _BEFORE, _BEHIND = 30, 120
 _LONGEST, _MOST = 600, 60
-_PROSE = 160
-"""Characters from which a paragraph is taken for the article's text."""
+_SHORT, _PROSE = 80, 160
+"""Characters from which a paragraph may be, and is, taken for the article's text."""
+_UNREAD = frozenset(["script", "style", "noscript", "h1"])
 _ENTRY_TITLE = re.compile(
     r"^(entry|post|article|story|single|content|page|news)[-_]{0,2}(title|headline|head|heading)$|^headline$"
 )
@@ -31,24 +32,32 @@ _OWN = re.compile(r"^(?:entry|post|article|story|content)[-_]?(?:footer|meta|inf
 _ELSEWHERE = frozenset(["aside", "nav", "footer"])
 _CAPTION = re.compile(r"caption|credit|image|photo|gallery")
 _PICTURED = frozenset(["li", "figure", "figcaption"])
+_PLAIN = frozenset(["b", "strong", "font", "big", "span", "div", "p", "td", "center", "h4", "h5", "h6"])
+_TITLE = 15
 _SEPARATOR = re.compile(r"(\s+::\s+|\s+[|»«•·:–—\-/@]+\s+|\s*[|»•]\s*|:\s+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """Title, the element that shows it (None: none does), and the elements around it, up to the text, in page order."""
+    """Title, the element that shows it (None: none does), and the elements around it, up to the text, in page order.
+
+    `above` are the elements that hold the headline, `article` the `article` that does or that begins right behind it.
+    """
 
     title: str
     headline: HtmlElement | None = None
     near: tuple[HtmlElement, ...] = ()
     above: frozenset[HtmlElement] = frozenset()
+    article: HtmlElement | None = None
 
     def beside(self, element: HtmlElement) -> bool:
         """Does it stand in a comment, a teaser or a sidebar? What holds the headline is none of these."""
         for part in (element, *element.iterancestors()):
             if part in self.above or part.tag in ("body", "html"):
                 return False
-            if (part.tag in _ELSEWHERE or named(part, _ASIDE)) and not named(part, _OWN):
+            if part.tag == "footer" and next(part.iterancestors("article"), part) is self.article:
+                continue  # the article's own: bylines are written there, above the text too
+            if part.tag == "blockquote" or ((part.tag in _ELSEWHERE or named(part, _ASIDE)) and not named(part, _OWN)):
                 return True
         return False
 
@@ -67,14 +76,18 @@ def read_top(page: ParsedPage, told: Iterable[str], site: str) -> Top:
     host = urlsplit(page.url).hostname or ""
     window = next((flat_text(e) for e in page.outline.tags["title"]), "")
     stated = [squeeze(re.sub(r"<[^<>]+>", "", html.unescape(text[:_LONGEST]))) for text in (*told, window) if text]
-    bare = _unshortened([strip_site(text, site, host) for text in stated])
+    bare = _unshortened([_without_section(strip_site(text, site, host), page.url) for text in stated])
     weight, headline = _heading(page, _told(stated, bare, page.url), site, host)
+    called = [text for text in bare if not is_site(text, site, host)]
     if headline is None:
-        headline = next(iter(page.outline.tags["h1"]), None)
+        headline = next(_other_headlines(page, called, lambda text: is_site(text, site, host)), None)
     shown = flat_text(headline) if headline is not None else ""
-    title = shown if weight > _HOLDS else next(filter(None, bare), shown)
+    title = shown if weight > _HOLDS else next(filter(None, called), shown or next(filter(None, bare), ""))
     above = frozenset() if headline is None else frozenset([headline, *headline.iterancestors()])
-    return Top(title, headline, tuple(_near(page, headline)), above)
+    near = tuple(_near(page, headline))
+    around = [] if headline is None else [*headline.iterancestors("article"), *near]
+    article = next((part for part in around if part.tag == "article"), None)
+    return Top(title, headline, near, above, article)
 
 
 def _told(stated: Sequence[str], bare: Sequence[str], url: str) -> _Told:
@@ -110,6 +123,20 @@ def _heading(page: ParsedPage, told: _Told, site: str, host: str) -> tuple[float
             if weight >= _SAME:
                 break
     return best
+
+
+def _other_headlines(page: ParsedPage, called: Sequence[str], is_own: Callable[[str], bool]) -> Iterator[HtmlElement]:
+    """Where no heading shows what is told: the element, bold or large perhaps, whose own text that is; else the first
+    h1 that is not the site's name, and where nothing is told the first heading that is not."""
+    titles = {title for title in called if len(title) > _TITLE}
+    texts = ((element, element.text) for element in page.outline.elements if titles and element.tag in _PLAIN)
+    yield from (element for element, text in texts if text and squeeze(text) in titles)
+    firsts = page.outline.tags["h1"]
+    for element in firsts if called else _candidates(page, firsts):
+        text = flat_text(element)
+        if text and not is_own(text) and not _is_elsewhere(element):
+            yield element
+    yield from firsts
 
 
 def _candidates(page: ParsedPage, firsts: Sequence[HtmlElement]) -> Iterator[HtmlElement]:
@@ -148,13 +175,25 @@ def _near(page: ParsedPage, headline: HtmlElement | None) -> Iterator[HtmlElemen
         return
     elements = page.outline.elements
     place = elements.index(headline)
-    prose = 0
+    prose = 0.0
     yield from elements[max(0, place - _BEFORE) : place]
     for element in elements[place : place + _BEHIND]:
         yield element
-        prose += element.tag == "p" and len("".join(element.itertext())) > _PROSE and not _is_caption(element)
+        prose += _prose(element)
         if prose > 1:  # the first may be the standfirst
             return
+
+
+def _prose(element: HtmlElement) -> float:
+    """How surely an element is a paragraph of the text, or stands between two that `br` parts."""
+    above = element.getparent()
+    if element.tag == "p":
+        size = len("".join(element.itertext()))
+    else:
+        size = 0 if above is None or above.tag == "p" else max(len(element.text or ""), len(element.tail or ""))
+    if size <= _SHORT or element.tag in _UNREAD or _is_caption(element):
+        return 0
+    return 1 if size > _PROSE else 0.5
 
 
 def _is_caption(element: HtmlElement) -> bool:
@@ -163,6 +202,13 @@ def _is_caption(element: HtmlElement) -> bool:
 
 
 # --- the site's name in a title
+
+
+def _without_section(title: str, url: str) -> str:
+    """The title without the part of the site behind it, which the address names too: "Fog is back | TV" at /tv/fog."""
+    parts = _SEPARATOR.split(title)
+    folders = [_letters(folder) for folder in url.split("?")[0].split("/")[3:-1]]
+    return "".join(parts[:-2]).strip() if len(parts) > 2 and _letters(parts[-1]) in folders else title
 
 
 def strip_site(title: str, site: str, host: str) -> str:

@@ -17,12 +17,13 @@ LEAD = re.compile(
     rf"^\W*(?:(?:(?:ein|eine|a|an|is|was)\s+)?(?:{_WORD})\s+(?:by|von|por|par|di|door|av)\s*:?\s+|"
     r"(?:by|von|por|par|di|door|av|от)\s*(?::|\s)\s*|"
     r"(?:author|autor(?:in|a|e)?|auteur|autore|redactor|reporter|writer|texte?|texto|testo|words|interview|protokoll|автор|текст)\s*:\s*|"
-    r"(?:撰文|作者|文字|記者|记者|編輯|文)\s*[/／:：|｜]\s*)",
+    r"(?:撰文|作者|文字|記者|记者|編輯|取材・文|取材|執筆|ライター|著者|筆者|文|글|기자|글쓴이|작성자)\s*[/／:：|｜=]\s*|"
+    r"(?:記者|记者)\s*(?=[\u4e00-\u9fff]{2,4}\s*[/／╱|｜]))",
     re.I,
 )
 """How a line that names the authors begins."""
 _SIGN = re.compile(
-    r"\b(?:by|von|por|par|di|door|av|от|aut\w+|redactor|reporter|writer|text\w*|testo|words|interview|protokoll|автор|текст)\b|[文作記记編]",
+    r"\b(?:by|von|por|par|di|door|av|от|aut\w+|redactor|reporter|writer|text\w*|testo|words|interview|protokoll|автор|текст)\b|[文作記记編取執著筆글]|ライター|기자",
     re.I,
 )
 _INNER = re.compile(r"(?:^|[\s|:,–—/·•-])by\s*:?\s+(?=\S)", re.I)
@@ -34,7 +35,7 @@ _OTHER_WORK = re.compile(
     re.I | re.S,
 )
 _TRAIL = re.compile(
-    r"\s*(?:[|•·–—\n]|\s-\s|\s/\s|\bon\s+(?=\w+\.?\s+\d)|\b(?:last\s+)?(?:updated|published|posted|modified)\b|"
+    r"\s*(?:[|•·–—\n]|\s-\s|\s/\s|\bon\s+(?=\w+[.,]{0,2}\s+(?:\w+\.?\s+)?\d)|\b(?:last\s+)?(?:updated|published|posted|modified)\b|"
     r"\b(?:see more|follow|staff writer|contributor|special to)\b|"
     r"\b(?:in|[Ff]or|at|of|im|für)\s+(?=[A-Z0-9]|the\b)|"
     r",?\s*\(?@\w|\s\d|\S+@\S).*",
@@ -43,7 +44,8 @@ _TRAIL = re.compile(
 _TRAIL_ANY_CASE = re.compile(
     r"\b(?:last\s+)?(?:updated|published|posted|modified)\b.*|"
     r"\b(?:see more|follow|unfollow|view all|view more|view profile|more by)\b.*|"
-    r"\b(?:staff writer|contributor|special to)\b.*|發表.*|\b(?:\d+ )?min(?:ute)?s? read\b.*",
+    r"\b(?:staff writer|contributor|special to)\b.*|發表.*|"
+    r"(?<=[\u3040-\u9fff])\s*[/／╱].*|\b(?:\d+ )?min(?:ute)?s? read\b.*",
     re.I | re.S,
 )
 _JOB = re.compile(

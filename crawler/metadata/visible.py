@@ -59,9 +59,11 @@ def shown_near(page: ParsedPage, top: Top) -> Shown:
     """The byline around the headline: a line that says "By", an element named so, a link to a writer's page."""
     for element, line in led_lines(top):
         if people([line]):
-            return Shown(byline_texts(element) if _is_short(element) else [line], firm=True)
+            return Shown((_is_short(element) and byline_texts(element)) or [line], firm=True)
     for element in top.near:
-        if _is_byline(element) and not top.beside(element) and people(found := byline_texts(element)):
+        if element in top.above or not _is_byline(element) or top.beside(element):
+            continue  # around the whole article some systems write its author's name: class="entry-author-wanda"
+        if people(found := byline_texts(element)):
             return Shown(found, firm=any(map(_is_profile, element.iter("a"))) or named(element, _VCARD))
     return Shown(list(_by_links(top)))
 
@@ -130,12 +132,16 @@ def byline_texts(element: HtmlElement) -> list[str]:
 def _lines(element: HtmlElement) -> list[str]:
     """The beginning of an element's text, in the lines that readers see."""
     out: list[str] = []
-    size = 0
+    size, last = 0, ""
     for number, (event, part) in enumerate(etree.iterwalk(element, events=("start", "end"))):
         breaks = "\n" if part.tag in _BREAKS else ""
         text = part.text if event == "start" else (part.tail if part is not element else "")
         if isinstance(part.tag, str) and part.tag not in _UNREAD:
-            out.append(breaks + _spaced(text or ""))
+            told = _spaced(text or "")
+            # a label and a name that only the style sheet keeps apart: "AuthorWanda Pell"
+            glued = event == "start" and told[:1].isupper() and last[-1:].islower()
+            out.append(breaks + ("\n" if glued else "") + told)
+            last = out[-1] or last
         elif event == "end":
             out.append(_spaced(part.tail or ""))
         size += len(out[-1]) if out else 0

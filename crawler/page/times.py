@@ -25,7 +25,8 @@ _NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
 
 _DATES = (
     re.compile(
-        r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:\s?[-/.年년]\s?|\s)(?P<m>\d{1,2})(?:\s?[-/.月월]\s?|\s)(?P<d>\d{1,2})(?!\d)"
+        r"(?<!\d)(?P<y>(?:19|20)\d\d)(?:\s?(?P<sign>[-/.年년])\s?|\s)(?P<m>\d{1,2})(?(sign)\s?[-/.月월]\s?|\s)"
+        r"(?P<d>\d{1,2})(?!\d)"
     ),
     # a weekday may stand between the day and the year, as in calendars made of boxes
     re.compile(
