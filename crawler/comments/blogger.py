@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
 from crawler.comments.items import read_items
-from crawler.comments.reading import Parts, Reading
+from crawler.comments.pieces import Parts, Reading
 from crawler.page.dom import words
 from crawler.page.parsed import ParsedPage, page_language, parse_html
 

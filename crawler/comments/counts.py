@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.comments.reading import short_text
+from crawler.comments.pieces import short_text
 from crawler.page.dom import named, names_of, squeeze
 from crawler.page.parsed import ParsedPage
 
@@ -17,18 +17,25 @@ _WORDS = (
     r"comments?|responses?|repl(?:y|ies)|reactions?|thoughts? on|gedanken? zu|kommentare?n?|antworten|"
     r"leser(?:kommentare?|meinung(?:en)?|briefe?)|ergänzung(?:en)?|anmerkung(?:en)?|comentarios?|respuestas?|opiniones|"
     r"commentaires?|réponses?|réactions?|avis|commenti|commento|risposte|comentários?|respostas?|reacties?|reactie|"
-    r"kommentarer|kommentit|комментари\w{1,3}|yorum|komentarz[ey]?|komentářů"
+    r"kommentarer|kommentit|комментари\w{1,3}|yorum(?:lar)?|komentarz[ey]?|komentářů|talkbacks?"
 )
 _CJK = "댓글|코멘트|コメント|留言|評論|评论|回應|回应|迴響"
 _WHO = r"(?:(?:reader|user|visitor|public|total|leser|nutzer)[ -])?"
 _ONE = "one|an?|een|ein|eine|un|una|une|um|uma|één|один"
 _NONE = "no|keine|noch keine|sin|aucun|nessun|geen|sem|nenhum|нет"
+_NOT_ALL = "".join(rf"(?<!\b{word}\s)" for word in ("top", "last", "latest", "season", "letzte", "letzten", "neueste"))
 _END = r"(?:$|[\s:.…)(“\"„«»,!}])"
 _FIGURE = re.compile(rf"\d|^(?:{_ONE}|{_NONE})\s", re.I)
 _STATED = (
-    re.compile(rf"(?:^|[\s(])(?P<n>\d[\d.,]*)\s*{_WHO}(?:{_WORDS}){_END}", re.I),
     re.compile(
-        rf"^(?:alle|all|show|view|see|read)?\s*{_WHO}(?:{_WORDS})\s*[:(]?\s*[(:\[]\s*(?P<n>\d[\d.,]*)(?![\d.,]*[^\W\d])",
+        rf"^{_WHO}(?:{_WORDS})\W{{1,3}}\d[\d.,]*\s*[-–]\s*\d[\d.,]*\s*(?:of|von|de|sur|di|van|/)\s*(?P<n>\d[\d.,]*)",
+        re.I,
+    ),
+    re.compile(rf"(?:^|[\s(]){_NOT_ALL}(?P<n>\d[\d.,]*)\s*{_WHO}(?:{_WORDS}){_END}", re.I),
+    re.compile(rf"^(?:{_WORDS})\s*[•·|–-]\s*(?P<n>\d[\d.,]*)$", re.I),
+    re.compile(r"^insgesamt (?P<n>\d[\d.,]*) beiträge", re.I),
+    re.compile(
+        rf"^(?:alle|all|show|view|see|read)?\s*{_WHO}(?:{_WORDS}|discussion|diskussion)\s*[:(]?\s*[(:\[]\s*(?P<n>\d[\d.,]*)(?![\d.,]*[^\W\d])",
         re.I,
     ),
     re.compile(rf"^(?:{_WORDS})\s+(?P<n>[1-9][\d.,]*)$", re.I),

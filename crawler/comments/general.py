@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import islice
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -18,9 +20,11 @@ from crawler.comments.counts import declared_count, stated_count
 from crawler.comments.groups import Group, best, gather, in_order, nested_replies, weight
 from crawler.comments.items import read_items
 from crawler.comments.nameless import find_nameless
-from crawler.comments.reading import Reading
+from crawler.comments.pieces import Parts, Reading, short_text
+from crawler.comments.reading import Fields
+from crawler.comments.runs import runs
 from crawler.items import Comment
-from crawler.page.dom import flat_text, named, words
+from crawler.page.dom import HEADINGS, flat_text, named, words
 from crawler.page.parsed import ParsedPage, page_language, parse_html
 
 _PLACE = re.compile(
@@ -36,6 +40,10 @@ _NEVER_PLACES = frozenset([
     "html", "body", "head", "script", "style", "a", "img", "i", "span", "form", "button", "label", "input",
     "textarea", "svg"
 ])  # fmt: skip
+
+_MOST_HEADINGS = 3
+_MOST_NAMES = 3
+"""A headline has more words than a name."""
 
 
 class General:
@@ -64,12 +72,34 @@ def _found(page: ParsedPage, language: str | None) -> Iterator[tuple[Group, bool
     """Items that may be the thread, likeliest first, and whether they are certain without names or times."""
     places = [element for place in _places(page) for element in place.iter("*")]
     if places:
-        group = best(gather(places), language, weight)
+        group = best(gather(places), language, lambda fields, parts: _weigh(fields, parts, page))
+        if group is None or len(group) == 1:
+            headed = best(runs(places), language, lambda fields, parts: _weigh(fields, parts, page, surely=True))
+            group = headed if headed is not None and len(headed) > 1 else group
         if group:
             yield in_order(places, [*group, *nested_replies(group, language)]), False
         else:
             yield _counted(places, page), True
     yield find_nameless(page, language), False
+
+
+def _weigh(fields: Fields, parts: Parts, page: ParsedPage, surely: bool = False) -> float:
+    """As in any repeated structure, but a headline that is linked to another page belongs to a teaser."""
+    weighed = weight(fields, parts)
+    if surely and not (fields.author and fields.published):
+        return 0.0
+    return 0.0 if weighed and _is_teaser(parts, fields, page) else weighed
+
+
+def _is_teaser(parts: Parts, fields: Fields, page: ParsedPage) -> bool:
+    own = urlsplit(page.url).path
+    for heading in islice((heading for part in parts for heading in part.iter(*HEADINGS)), _MOST_HEADINGS):
+        link = next((link for link in (*heading.iter("a"), *islice(heading.iterancestors("a"), 1))), None)
+        href = link.get("href") or "" if link is not None else ""
+        text = short_text(heading, 200) or ""
+        if href and "#" not in href and urlsplit(urljoin(page.url, href)).path != own and text != fields.author:
+            return len(text.split()) > _MOST_NAMES
+    return False
 
 
 def _places(page: ParsedPage) -> list[HtmlElement]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from crawler.comments.reading import Fields, Parts, Reading, read_fields
+from crawler.comments.pieces import Parts, Reading
+from crawler.comments.reading import Fields, read_fields
 from crawler.page.dom import flat_text, named, names_of
 from crawler.page.times import read_time
 
@@ -20,6 +21,7 @@ _ITEM = re.compile(
     r"comment|kommentar|comentario|reply|replies|respon[sc]e|message|posting|reaction|beitrag|entry|post"
 )
 _PARITY = re.compile(r"^(even|odd|alt|first|last|parent|new|active|clearfix|bypostauthor|byuser)$|\d")
+_PARITY_END = re.compile(r"[-_]?(even|odd)$", re.I)
 _UNREPEATED = frozenset([
     "p", "br", "a", "span", "img", "ol", "b", "i", "strong", "em", "time", "footer", "header", "h1", "h2", "h3",
     "h4", "h5", "h6", "button"
@@ -52,7 +54,12 @@ def _kinds(element: HtmlElement, alike: bool) -> set[tuple[str, str]]:
     shape = re.sub(r"[0-9a-f]{8,}(-[0-9a-f]+)*|\d+", "#", name) if name else ""
     if "#" in shape and shape != "#" and tag not in ("ul", "table"):
         found.add((tag, shape))
-    names = sorted(word for word in (element.get("class") or "").split() if not _PARITY.search(word))
+    classes = (element.get("class") or "").split()
+    words = (_PARITY_END.sub("", word) for word in classes)
+    names = sorted(word for word in words if word and not _PARITY.search(word))
+    if classes and not names:  # names that machines make have figures, and mean the same where they are the same
+        found.add((tag, " ".join(classes[:3])))
+        found.add((tag, re.sub(r"\d+", "#", classes[0])))
     if names or tag in _UNNAMED:
         found.add((tag, " ".join(names[:3])))
     found.update((tag, word) for word in names if _ITEM.search(word.lower()))
@@ -94,15 +101,18 @@ def _highest(groups: list[Group], language: str | None, weigh: Weigh) -> tuple[f
             continue  # not even if all its items were certain
         score = _score(group, language, weigh)
         # of several wrappers around a lone comment the innermost is the comment
-        if score and (found is None or score > found[0] * _bar(group, found[1]) or len(group) == len(found[1]) == 1):
+        if score and (found is None or score > _bar(score, group, *found) or len(group) == len(found[1]) == 1):
             found = score, group
     return found or (0.0, None)
 
 
-def _bar(group: Group, outer: Group) -> float:
-    """What stands inside items is mostly a part of them: a reply, a quote, a text."""
+def _bar(score: float, group: Group, best: float, outer: Group) -> float:
+    """The score to beat. What stands inside items is mostly a part of them: a reply, a text, the box of its author."""
     around = {parts[0] for parts in outer}
-    return 1.25 if any(above in around for above in group[0][0].iterancestors()) else 1.0
+    if not any(above in around for above in group[0][0].iterancestors()):
+        return best
+    share, wanted = score / (len(group) * _bonus(group)), best / (len(outer) * _bonus(outer))
+    return best * 1.25 * max(1.0, wanted / share)
 
 
 def _score(group: Group, language: str | None, weigh: Weigh) -> float:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from lxml.html import HtmlElement
 
+from crawler.comments.hints import hints
 from crawler.comments.nesting import Nesting
-from crawler.comments.reading import Fields, Parts, Reading, read_fields
+from crawler.comments.pieces import Parts, Reading, descend
+from crawler.comments.reading import Fields, read_fields
 from crawler.comments.thread import make_comment, stable_id, unique
 from crawler.items import Comment
+from crawler.page.dom import squeeze
 from crawler.page.parsed import ParsedPage
 
 _GIVEN_ID = re.compile(r"\d{2,}|comment-?_?\d+|c\d+")
 _NOISE = re.compile(r"^(li|div|article|dsq)-(?=comment)")
 _FRAGMENT = re.compile(r"#([^#/?&=]*\d[^#/?&=]*)$")
 _LONGEST_ID = 200
+_FEWEST_LABELLED = 4
+_MOST_LABELLED = 30
+_NEARLY_ALL = 0.8
+_LONGEST_LABEL = 40
 _MOST_ITEMS = 5_000
 """A page that shows more contributions than this shows something else."""
 
@@ -35,6 +42,7 @@ def read_items(
     """The comments of these items, in page order."""
     items = items[:_MOST_ITEMS]
     nesting = Nesting(items)
+    how = replace(how, labels=_labels(items, nesting.owner.keys()))
     told = [read(parts, nesting.owner.keys(), how, language) for parts in items]
     comments: dict[str, Comment] = {}
     for parts, fields, name in zip(items, told, _given(items, told), strict=True):
@@ -45,6 +53,24 @@ def read_items(
         nesting.add(parts, comment.id)
         comments.setdefault(comment.id, comment)
     return unique(comments.values())
+
+
+def _labels(items: Sequence[Parts], others: Collection[HtmlElement]) -> frozenset[str]:
+    """The short texts that stand in nearly each item, once and not where a name stands: words of buttons."""
+    if len(items) < _FEWEST_LABELLED:
+        return frozenset()
+    items = items[:_MOST_LABELLED]
+    seen = Counter(text for parts in items for text in set(_marks(parts, others)))
+    return frozenset(text for text, number in seen.items() if number >= _NEARLY_ALL * len(items))
+
+
+def _marks(parts: Parts, others: Collection[HtmlElement]) -> Iterator[str]:
+    for element in descend(parts, others):
+        text = squeeze(element.text) if not len(element) and element.text else ""
+        if text and len(text) <= _LONGEST_LABEL and element.tag not in ("p", "blockquote", "time", "cite"):
+            above = element.getparent()
+            if not hints(element).author and (above is None or not hints(above).author):
+                yield text
 
 
 def _distinct(comment: Comment, fields: Fields, given: str | None, seen: dict[str, Comment]) -> Comment:

@@ -13,7 +13,9 @@ from lxml.html import HtmlElement
 
 from crawler.comments.counts import names_comments
 from crawler.comments.groups import Group, best, gather
-from crawler.comments.reading import Fields, Parts, short_text
+from crawler.comments.hints import hints
+from crawler.comments.pieces import Parts, short_text
+from crawler.comments.reading import Fields
 from crawler.page.parsed import ParsedPage
 from crawler.page.times import read_time
 
@@ -85,7 +87,9 @@ def _items(
     region: Sequence[HtmlElement], page: ParsedPage, language: str | None, buttons: frozenset[HtmlElement]
 ) -> Group:
     def weigh(fields: Fields, parts: Parts) -> float:
-        if not fields.dated or not _is_name(fields.author) or read_time(fields.text[:_LONGEST_NAME], language):
+        if not fields.dated or not _is_name(fields.author) or fields.text == fields.author:
+            return 0.0
+        if read_time(fields.text[:_LONGEST_NAME], language):
             return 0.0
         answerable = not buttons or any(e in buttons for part in parts for e in part.iter("a", "button", "span"))
         return 3.0 if answerable and not _leads_away(parts, fields, page) else 0.0
@@ -99,6 +103,12 @@ def _is_name(text: str | None) -> bool:
     return text is not None and len(text) <= _LONGEST_NAME and len(text.split()) <= _MOST_WORDS
 
 
+def is_headline(link: HtmlElement, text: str, author: str | None) -> bool:
+    """Is it a linked heading other than the name of who wrote it?"""
+    heading = next((e for e in (*link.iter(), *link.iterancestors()) if e.tag in _HEADINGS), None)
+    return heading is not None and not (text == author and (hints(heading).author or hints(link).author))
+
+
 def _leads_away(parts: Parts, fields: Fields, page: ParsedPage) -> bool:
     """Does it point at another page: by a linked heading, or by a link that is neither a name nor within the text?"""
     own = urlsplit(page.url).path
@@ -108,7 +118,7 @@ def _leads_away(parts: Parts, fields: Fields, page: ParsedPage) -> bool:
         if not href or href.startswith("#") or target.path == own:
             continue
         text = short_text(link, 200) or ""
-        if any(above.tag in _HEADINGS for above in (*link.iterancestors(), *link.iter())):
+        if is_headline(link, text, fields.author):
             return True
         if len(text) > _LONGEST_NAME / 2 and text != fields.author and text not in fields.text:
             return True

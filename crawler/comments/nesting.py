@@ -8,11 +8,11 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from crawler.comments.reading import Parts
+from crawler.comments.pieces import Parts
 from crawler.page.dom import named
 
 _BRANCH = re.compile(r"(^|[-_])(branch|conversation)$")
-_REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested)([-_]|$)")
+_REPLIES = re.compile(r"(^|[-_])(children|childs?|replies|answers|subcomments|nested|indent(ed)?)([-_]|$)")
 _LEVEL = re.compile(r"(?:^|[-_ ])(?:\w{0,12}?)(?:depth|level|indent|nesting|lvl)[-_]?(\d{1,2})(?= |$)", re.I)
 _INDENT = re.compile(r"(?:margin|padding)-left\s*:\s*(\d{1,4})")
 _HEX = re.compile(r"[\da-f-]{24,}$")
@@ -76,9 +76,9 @@ class Nesting:
     def _list(self, element: HtmlElement) -> str | None:
         """Replies in a list of their own that stands right behind the comment they answer."""
         for above in _nearest(element):
-            if above.tag not in ("ul", "ol", "dl") and not named(above, _REPLIES):
-                continue
             before = _previous(above)
+            if above.tag not in ("ul", "ol", "dl") and not named(above, _REPLIES) and not self._between(before, above):
+                continue
             box = above.getparent()
             if before is None and box is not None:  # a list alone in a box of its own
                 before = _previous(box)
@@ -87,6 +87,11 @@ class Nesting:
             if found:
                 return found
         return None
+
+    def _between(self, before: HtmlElement | None, box: HtmlElement) -> bool:
+        """Does the box stand right behind an item, in whose name it is called?"""
+        name = self._id_of(before)
+        return bool(name) and _number(box.get("id") or "-") == _number(name or "")
 
     def _id_of(self, element: HtmlElement | None) -> str | None:
         number = self.owner.get(element) if element is not None else None

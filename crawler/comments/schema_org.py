@@ -8,10 +8,12 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.comments.authors import clean_author
 from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
 from crawler.comments.items import read_items
-from crawler.comments.reading import Fields, Parts, Reading, clean_author
+from crawler.comments.pieces import Parts, Reading
+from crawler.comments.reading import Fields
 from crawler.comments.thread import make_comment, unique
 from crawler.items import Comment
 from crawler.page.jsonld import as_list, figure, graph, is_a, text_of

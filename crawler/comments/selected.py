@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from lxml.html import HtmlElement
 
+from crawler.comments.authors import clean_author
 from crawler.comments.base import ThreadPart
 from crawler.comments.counts import declared_count
 from crawler.comments.items import read_items
-from crawler.comments.reading import Fields, Parts, Reading, clean_author, read_fields, text_without
+from crawler.comments.pieces import Parts, Reading
+from crawler.comments.reading import Fields, read_fields, text_without
 from crawler.page.dom import lines
 from crawler.page.parsed import ParsedPage, page_language, parse_html
 from crawler.page.selecting import Match, elements, links, matches, text_of, time_of

@@ -413,6 +413,13 @@ def test_unique_makes_a_forest_of_anything(pairs: list[tuple[int, int | None]]) 
         ("Comments are closed", None),
         ("In 2024 they said no", None),
         ("Comments", None),
+        ("Comments (1 - 25 of 57)", 57),
+        ("Diskussion (12)", 12),
+        ("Comments • 12", 12),
+        ("Comments - 12 May 2019", None),
+        ("insgesamt 12 Beiträge", 12),
+        ("Top 10 comments of 2019", None),
+        ("Season 2 comments", None),
     ],
 )
 def test_stated_count(text: str, count: int | None) -> None:
