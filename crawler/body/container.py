@@ -10,6 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
+from lxml.html import HtmlElement
+
 from crawler.body.lines import Line, Text
 from crawler.items import normalise
 from crawler.page.dom import HEADINGS
@@ -101,7 +103,9 @@ def _down(text: Text, named: set[int]) -> int:
 
 def _named(text: Text) -> set[int]:
     elements = text.outline.elements
-    stated = {place for place, element in enumerate(elements) if element.get("itemprop") == "articleBody"}
+    marked = elements[0].xpath("//*[@itemprop='articleBody']")
+    found = marked if isinstance(marked, list) else []
+    stated = {text.outline.place_of[element] for element in found if isinstance(element, HtmlElement)}
     return stated.union(p for p in text.outline.places(_NAMED) if elements[p].tag in _HOLDERS)
 
 

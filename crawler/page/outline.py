@@ -30,17 +30,19 @@ class Outline:
         self._walk(tree)
 
     def _walk(self, tree: HtmlElement) -> None:
-        open_: list[int] = [-1]
+        elements, above, ends, open_ = self.elements, self.above, self.ends, [-1]
+        depth = 0
         for event, element in etree.iterwalk(tree, events=("start", "end")):
             if event == "end":
-                self.ends[open_.pop()] = len(self.elements)
+                ends[open_.pop()] = len(elements)
                 continue
-            self.above.append(open_[-1])
-            open_.append(len(self.elements))
-            self.elements.append(element)
-            self.ends.append(0)
-            if len(open_) > self.depth:
-                self.depth = len(open_)
+            above.append(open_[-1])
+            open_.append(len(elements))
+            elements.append(element)
+            ends.append(0)
+            if len(open_) > depth:
+                depth = len(open_)
+        self.depth = depth
 
     @cached_property
     def place_of(self) -> dict[HtmlElement, int]:
