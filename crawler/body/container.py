@@ -103,7 +103,7 @@ def _down(text: Text, named: set[int]) -> int:
 
 def _named(text: Text) -> set[int]:
     elements = text.outline.elements
-    marked = elements[0].xpath("//*[@itemprop='articleBody']")
+    marked = elements[0].xpath(".//*[@itemprop='articleBody']")  # a broken page may have more than one root
     found = marked if isinstance(marked, list) else []
     stated = {text.outline.place_of[element] for element in found if isinstance(element, HtmlElement)}
     return stated.union(p for p in text.outline.places(_NAMED) if elements[p].tag in _HOLDERS)

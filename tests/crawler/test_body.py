@@ -168,6 +168,13 @@ def test_of_several_articles_on_a_page_the_one_with_the_headline_is_read() -> No
     assert texts(f"<div class=list>{own}{others}</div>") == [ONE]
 
 
+def test_a_page_with_two_roots_is_read_by_its_first() -> None:
+    second = f"<html><body><div itemprop=articleBody><p>{TWO}</p></div></body></html>"
+    assert ONE in texts(
+        f"<article><p>{ONE}</p><p>{THREE}</p></article></body></html>{second}<div itemprop=articleBody>x"
+    )
+
+
 def test_text_behind_an_inner_element_belongs_to_the_outer_one() -> None:
     inner = "<ul><li><a href='/b'>Lighthouse painted again this year by hand</a></li></ul>"
     assert texts(f"<div class=story><section>{ONE}{inner}{TWO}</section><p>{THREE}</p></div>") == [ONE, TWO, THREE]
