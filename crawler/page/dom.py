@@ -85,13 +85,3 @@ def _collect(root: HtmlElement, skip: Callable[[HtmlElement], bool], out: list[s
         out.append(edge + (node.text or "").replace("\n", " "))
         stack.append(edge + tail)
         stack.extend(reversed(node))
-
-
-def in_other(element: HtmlElement) -> bool:
-    """Does it stand in a comment, a teaser or a sidebar rather than in the article?"""
-    if named(element, _OTHER):
-        return True
-    return any(named(above, _OTHER) for above in element.iterancestors() if above.tag not in ("body", "html"))
-
-
-_OTHER = re.compile(r"comment(?!ary)|related|sidebar|teaser|recommend|more-from|footer|widget")

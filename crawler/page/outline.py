@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import cached_property, lru_cache
 from itertools import accumulate
 
@@ -100,14 +100,6 @@ class Outline:
         """All names, a line each, and where each begins: one search finds what would take one for each name."""
         names = list(self.names)
         return "\n".join(names), [0, *accumulate(len(name) + 1 for name in names)], names
-
-    def outermost(self, pattern: re.Pattern[str]) -> Iterator[HtmlElement]:
-        """The elements of which a class name or the id matches, none inside another."""
-        end = 0
-        for place in self.places(pattern):
-            if place >= end:
-                end = self.ends[place]
-                yield self.elements[place]
 
     def inside(self, pattern: re.Pattern[str]) -> set[HtmlElement]:
         """All elements that stand in one of which a class name or the id matches, itself included."""
