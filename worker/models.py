@@ -280,27 +280,69 @@ class SectionChange:
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A show that a subscriber follows. `told_until` is where their last digest about it ended."""
+    """A show that a subscriber follows. `told_until` is where their last digest about it ended.
+
+    A snoozed show is left out until that time; what happens meanwhile is told afterwards.
+    """
 
     show_id: int
     since: datetime
     told_until: datetime | None
+    snoozed_until: datetime | None = None
+
+
+class Cadence(enum.StrEnum):
+    """How often a subscriber has a turn."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"  # on the first such weekday of the month
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """How one subscriber wants their digests. Few combinations, so that what is rendered can be shared."""
+
+    cadence: Cadence = Cadence.WEEKLY
+    weekday: int = 4  # 0 is Monday; of no meaning to a daily digest
+    hour: int = 8  # by the clock on the wall in `zone`
+    zone: str = "UTC"
+    least: Standing = Standing.RUMOUR  # what is less sure is not told
+    spoilers: bool = False  # may a digest give the plot away?
+    talk: bool = True  # what viewers say
+    plain: bool = False  # text only, no HTML
+    language: str = "en"  # of the frame; quotes stay as they were written
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """An address with its state and its turn: every week at `weekday` (0 is Monday) and `hour` in `zone`."""
+    """An address with its state, its preferences and the shows it follows. `next_slot` is its next turn."""
 
     id: int
     email: str
     state: str  # pending, active, unsubscribed, bounced
-    zone: str
-    weekday: int
-    hour: int
     created: datetime
+    preferences: Preferences = Preferences()
     confirmed_at: datetime | None = None
     next_slot: datetime | None = None
     follows: tuple[Follow, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One turn of one subscriber: unique by its period, "2026-11-20", "2026-W47" or "2026-11" where they live."""
+
+    period: str
+    due: datetime
+
+
+class IssueState(enum.StrEnum):
+    """Does an issue go out? A paused one waits, a cancelled one never does; what was sent was sent."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +357,8 @@ class Issue:
     period_end: datetime
     show_id: int | None = None
     since: datetime | None = None
+    why: str = ""
+    state: IssueState = IssueState.OPEN
 
 
 class DeliveryState(enum.StrEnum):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cronsim import CronSim
 from email_validator import EmailNotValidError, validate_email
 
 from worker.errors import NotFoundError, UsageError
 from worker.mail.message import Envelope, compose, freeze
 from worker.mail.post import Post
-from worker.models import Show, Subscriber
+from worker.models import Preferences, Show, Subscriber
+from worker.slots import after_change, next_slot
 from worker.store import Store, Tx
-
-WEEKDAY, HOUR = 4, 8  # Friday 08:00 in the subscriber's zone
 
 
 def check_address(email: str) -> tuple[str, str]:
@@ -35,13 +34,6 @@ def check_zone(zone: str) -> str:
         raise UsageError(f"there is no time zone {zone!r}; say it like Europe/Berlin or UTC") from None
 
 
-def next_slot(weekday: int, hour: int, zone: str, after: datetime) -> datetime:
-    """The next turn after a time, in UTC: that weekday (0 is Monday) and hour by the clock on the wall there."""
-    local = after.astimezone(ZoneInfo(zone))
-    found: datetime = next(CronSim(f"0 {hour} * * {(weekday + 1) % 7}", local))
-    return found.astimezone(UTC)
-
-
 def add_subscriber(tx: Tx, email: str, *, zone: str, confirmed: bool, now: datetime) -> tuple[Subscriber, bool]:
     """The subscriber of an address, and whether it is new. One who had left comes back only by `confirmed`."""
     address, key = check_address(email)
@@ -49,15 +41,30 @@ def add_subscriber(tx: Tx, email: str, *, zone: str, confirmed: bool, now: datet
     found = tx.subscribers.by_key(key)
     if found is None:
         state = "active" if confirmed else "pending"
-        found = tx.subscribers.add(address, key, state=state, zone=zone, weekday=WEEKDAY, hour=HOUR, now=now)
+        found = tx.subscribers.add(address, key, state=state, preferences=Preferences(zone=zone), now=now)
         new = True
     else:
         new = False
         if confirmed and found.state != "active":
             tx.subscribers.set_state(found.id, "active", confirmed_at=now)
     if confirmed:
-        tx.subscribers.set_slot(found.id, next_slot(found.weekday, found.hour, found.zone, now))
+        _set_slot(tx, found, now)
     return tx.subscribers.by_id(found.id) or found, new
+
+
+def prefer(tx: Tx, subscriber: Subscriber, preferences: Preferences, now: datetime) -> None:
+    """Changes how somebody wants their digests. A turn that is still to come is neither lost nor doubled by it."""
+    preferences = replace(preferences, zone=check_zone(preferences.zone))
+    tx.subscribers.prefer(subscriber.id, preferences)
+    if subscriber.state == "active":
+        served = tx.subscribers.served(subscriber.id)
+        due = after_change(subscriber.preferences, preferences, subscriber.next_slot, served, now)
+        tx.subscribers.set_slot(subscriber.id, due)
+
+
+def _set_slot(tx: Tx, subscriber: Subscriber, now: datetime) -> None:
+    served = tx.subscribers.served(subscriber.id)
+    tx.subscribers.set_slot(subscriber.id, next_slot(subscriber.preferences, now, served).due)
 
 
 def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber | None:
@@ -68,7 +75,7 @@ def confirm(store: Store, subscriber_id: int, now: datetime) -> Subscriber | Non
             return None
         if found.state == "pending":
             tx.subscribers.set_state(found.id, "active", confirmed_at=now)
-            tx.subscribers.set_slot(found.id, next_slot(found.weekday, found.hour, found.zone, now))
+            _set_slot(tx, found, now)
         return tx.subscribers.by_id(found.id)
 
 
@@ -100,7 +107,7 @@ def send_confirmation(post: Post, subscriber: Subscriber, shows: Sequence[str], 
     context = {
         "confirm_url": post.links.confirm(subscriber.id, now),
         "shows": list(shows),
-        "zone": subscriber.zone,
+        "zone": subscriber.preferences.zone,
         "list_name": "Watercooler",
     }
     envelope = Envelope(

@@ -27,7 +27,6 @@ from worker.mail.post import Post
 from worker.models import Delivery
 from worker.services import Services, open_services
 from worker.store import Store
-from worker.subscribers import next_slot
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +111,6 @@ def tick(kit: Kit, now: str = "") -> None:
     expire_stories(kit.store, time)
     with kit.store.begin() as tx:
         issue = open_for_slots(tx, due.subscribers, time)
-        for subscriber in due.subscribers:
-            later = next_slot(subscriber.weekday, subscriber.hour, subscriber.zone, time)
-            tx.subscribers.set_slot(subscriber.id, later)
     if issue:
         dispatch(kit, send_issue, issue.id, time.isoformat())
     for ids in _parts(due.deliveries):

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.factories import NOW
 from worker.errors import NotFoundError, UsageError
@@ -19,34 +14,8 @@ from worker.subscribers import (
     confirm,
     find_subscriber,
     follow,
-    next_slot,
     unsubscribe,
 )
-
-
-class TestSlots:
-    def test_the_turn_is_by_the_clock_on_the_wall(self) -> None:
-        assert next_slot(4, 8, "Europe/Berlin", NOW) == datetime(2027, 3, 12, 7, tzinfo=UTC)  # Friday after next tick
-        assert next_slot(4, 10, "Europe/Berlin", NOW) == datetime(2027, 3, 5, 9, tzinfo=UTC)
-
-    def test_summer_time_moves_the_turn_in_utc_not_on_the_wall(self) -> None:
-        before = next_slot(6, 9, "Europe/Berlin", datetime(2027, 3, 20, tzinfo=UTC))
-        after = next_slot(6, 9, "Europe/Berlin", before)
-        assert (before.hour, after.hour) == (8, 7)  # 28 March 2027: clocks go forward
-
-    @given(
-        st.integers(0, 6),
-        st.integers(0, 23),
-        st.sampled_from(["UTC", "Europe/Helsinki", "America/New_York", "Asia/Seoul", "Australia/Lord_Howe"]),
-        st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001 (hypothesis wants naive bounds)
-    )
-    def test_it_is_always_ahead_and_within_eight_days(
-        self, weekday: int, hour: int, zone: str, after: datetime
-    ) -> None:
-        after = after.replace(tzinfo=UTC)
-        slot = next_slot(weekday, hour, zone, after)
-        assert 0 < (slot - after).total_seconds() <= 8 * 86400
-        assert slot.astimezone(ZoneInfo(zone)).weekday() == weekday
 
 
 class TestAddresses:

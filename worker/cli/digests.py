@@ -19,7 +19,7 @@ from worker.digest.deliver import preview as preview_digest
 from worker.digest.issue import Request, open_for_request, readers
 from worker.errors import MailError, NotFoundError, UsageError
 from worker.mail.message import Envelope, Rendered, compose, freeze
-from worker.models import DeliveryState, Follow, Issue, Subscriber
+from worker.models import DeliveryState, Follow, Issue, Preferences, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
 
@@ -166,7 +166,12 @@ def _new_follower(show_id: int, session: Session) -> Subscriber:
     """Somebody who follows one show from now on, for a look at it."""
     follow = Follow(show_id, session.now, None)
     return Subscriber(
-        0, "reader@watercooler.example", "active", session.settings.zone, 4, 8, session.now, follows=(follow,)
+        0,
+        "reader@watercooler.example",
+        "active",
+        session.now,
+        Preferences(zone=session.settings.zone),
+        follows=(follow,),
     )
 
 
@@ -203,7 +208,7 @@ def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], tes
         note("nothing to test with: nobody would get a mail")
         return
     post = session.kit.post
-    rendered = _render(session, digest, Subscriber(0, address, "active", reader.zone, 4, 8, session.now))
+    rendered = _render(session, digest, Subscriber(0, address, "active", session.now, reader.preferences))
     rendered = dataclasses.replace(rendered, subject=f"[test] {rendered.subject}")
     message_id = f"<test.{int(session.now.timestamp())}@mid.{post.domain}>"
     message = compose(rendered, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)

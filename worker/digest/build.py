@@ -55,7 +55,7 @@ def build_digest(
         lead=_lead(len(shown), len(follows)),
         since=min(told) if told and not since else since,
         until=until,
-        zone=subscriber.zone,
+        zone=subscriber.preferences.zone,
         shows=tuple(shown),
         coming_up=coming_up(reading.ledgers, reading.names, until.date()),
         quiet=quiet,

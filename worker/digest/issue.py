@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.models import Issue, Subscriber
+from worker.models import Issue, Slot, Subscriber
+from worker.slots import due_slots, is_too_late
 from worker.store import Store, Tx
 
 
@@ -19,15 +20,41 @@ class Request:
     show_id: int | None = None
     since: datetime | None = None
     asked_by: str = "admin"
+    why: str = ""
 
 
 def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> Issue | None:
-    """The issue of the slots due at this tick, with a delivery planned for each; None when nobody's turn has come."""
-    if not subscribers:
+    """The issue of the slots due at this tick, with a delivery planned for each; None when nobody's turn has come.
+
+    Every slot since the last tick is accounted for. Of several that one subscriber missed the last is served, if it
+    is not too late for it; its digest tells all. Who else asks at the same moment finds the slots taken.
+    """
+    by_outcome: dict[str, list[tuple[int, Slot]]] = {}
+    for subscriber in subscribers:
+        assert subscriber.next_slot is not None  # else it would not be due
+        due, later = due_slots(subscriber.preferences, subscriber.next_slot, now)
+        for slot in due:
+            by_outcome.setdefault(_outcome(subscriber, slot, due[-1], now), []).append((subscriber.id, slot))
+        tx.subscribers.set_slot(subscriber.id, later.due)
+    opened = by_outcome.pop("opened", [])
+    for outcome, slots in by_outcome.items():
+        tx.subscribers.take_slots(slots, outcome)
+    if not opened:
         return None
     issue = _open(tx, f"slots-{now:%Y-%m-%dT%H:%M}Z", "slots", Request(asked_by="schedule"), now)
-    tx.issues.plan(issue.id, [subscriber.id for subscriber in subscribers if subscriber.follows], now)
+    taken = tx.subscribers.take_slots(opened, "opened", issue.id)
+    tx.issues.plan(issue.id, sorted(subscriber_id for subscriber_id, _ in taken), now)
     return issue
+
+
+def _outcome(subscriber: Subscriber, slot: Slot, last: Slot, now: datetime) -> str:
+    """What becomes of a turn."""
+    preferences = subscriber.preferences
+    if preferences.paused_until and slot.due < preferences.paused_until:
+        return "paused"
+    if not subscriber.follows:
+        return "follows nothing"
+    return "missed" if slot != last or is_too_late(slot, preferences.cadence, now) else "opened"
 
 
 def open_for_request(store: Store, request: Request, now: datetime) -> tuple[Issue, bool]:
@@ -58,6 +85,7 @@ def _open(tx: Tx, key: str, trigger: str, request: Request, now: datetime) -> Is
         period_end=now,
         show_id=request.show_id,
         since=request.since,
+        why=request.why,
         now=now,
     )
     return issue

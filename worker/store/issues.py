@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
 
-from worker.models import Delivery, DeliveryState, Issue
+from worker.models import Delivery, DeliveryState, Issue, IssueState
 from worker.store import schema
 from worker.store.base import Noun, slices
 
@@ -39,6 +39,7 @@ class Issues(Noun):
         show_id: int | None,
         since: datetime | None,
         now: datetime,
+        why: str = "",
     ) -> tuple[Issue, bool]:
         """The issue with this key; True when it is new. Asking twice gives the same one."""
         found = self.by_key(key)
@@ -48,6 +49,8 @@ class Issues(Noun):
             "key": key,
             "trigger": trigger,
             "asked_by": asked_by,
+            "why": why,
+            "state": IssueState.OPEN,
             "opened_at": now,
             "period_end": period_end,
             "show_id": show_id,
@@ -194,7 +197,7 @@ _WAITING = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.UNCERTA
 
 
 def _issue(row: Any) -> Issue:
-    return Issue(**{f.name: row[f.name] for f in fields(Issue)})
+    return Issue(**{f.name: row[f.name] for f in fields(Issue)} | {"state": IssueState(row["state"])})
 
 
 def _delivery(row: RowMapping) -> Delivery:

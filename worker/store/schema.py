@@ -389,13 +389,49 @@ subscribers = Table(
     Column("email", Text, nullable=False),
     Column("address_key", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False),
-    Column("zone", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
     Column("weekday", Integer, nullable=False),
     Column("hour", Integer, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("least", Text, nullable=False),  # the standing below which nothing is told
+    Column("spoilers", Boolean, nullable=False),
+    Column("talk", Boolean, nullable=False),
+    Column("plain", Boolean, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("paused_until", Time),
     Column("created", Time, nullable=False),
     Column("confirmed_at", Time),
     Column("next_slot", Time),
     Index(None, "next_slot"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("at", Time, nullable=False),
+    Column("what", Text, nullable=False),  # asked, confirmed, imported, added, unsubscribed
+    Column("origin", Text, nullable=False),  # by which door it came: page, command line, a file
+    Index(None, "subscriber_id"),
+)
+
+erased = Table(  # addresses whose owner wants to be forgotten: a keyed hash, from which no address can be read
+    "erased",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    Column("at", Time, nullable=False),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE"), nullable=False),
+    Column("period", Text, nullable=False),
+    Column("due", Time, nullable=False),
+    Column("outcome", Text, nullable=False),  # opened, missed, paused, follows nothing
+    Column("issue_id", ForeignKey("issues.id", ondelete="SET NULL")),
+    UniqueConstraint("subscriber_id", "period"),
 )
 
 follows = Table(
@@ -405,6 +441,7 @@ follows = Table(
     Column("show_id", ForeignKey("shows.id", ondelete="CASCADE"), nullable=False),
     Column("since", Time, nullable=False),
     Column("told_until", Time),
+    Column("snoozed_until", Time),
     UniqueConstraint("subscriber_id", "show_id"),
     Index(None, "show_id"),
 )
@@ -416,6 +453,8 @@ issues = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("trigger", Text, nullable=False),
     Column("asked_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", Text, nullable=False),  # open, paused, cancelled
     Column("opened_at", Time, nullable=False),
     Column("period_end", Time, nullable=False),
     Column("show_id", ForeignKey("shows.id", ondelete="SET NULL")),
@@ -448,6 +487,15 @@ outbox = Table(
     Column("sender", Text, nullable=False),
     Column("message", LargeBinary, nullable=False),
     Column("told", JSON, nullable=False),  # show ids and update ids that count as told once it is sent
+)
+
+archive = Table(  # what was sent, to be read again
+    "archive",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
+    Column("page", LargeBinary, nullable=False),  # its HTML, or its text, compressed
+    Column("kind", Text, nullable=False),  # html, text
+    Column("at", Time, nullable=False),
 )
 
 told = Table(

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from worker.models import Follow, Subscriber
+from worker.models import Cadence, Follow, Preferences, Slot, Standing, Subscriber
 from worker.store import schema
-from worker.store.base import Noun, slices
+from worker.store.base import Noun, plain, slices
 
 
 class Subscribers(Noun):
     """Queries about subscribers."""
 
-    def add(
-        self, email: str, address_key: str, *, state: str, zone: str, weekday: int, hour: int, now: datetime
-    ) -> Subscriber:
+    def add(self, email: str, address_key: str, *, state: str, preferences: Preferences, now: datetime) -> Subscriber:
         """Adds an address that is not known yet."""
-        values = {
-            "email": email,
-            "address_key": address_key,
-            "state": state,
-            "zone": zone,
-            "weekday": weekday,
-            "hour": hour,
-            "created": now,
-            "confirmed_at": now if state == "active" else None,
-        }
-        return Subscriber(self.insert_id(schema.subscribers, values), email, state, zone, weekday, hour, now)
+        confirmed = now if state == "active" else None
+        values = {"email": email, "address_key": address_key, "state": state, "created": now}
+        values |= {"confirmed_at": confirmed, **plain(preferences)}
+        return Subscriber(self.insert_id(schema.subscribers, values), email, state, now, preferences, confirmed)
+
+    def prefer(self, subscriber_id: int, preferences: Preferences) -> None:
+        """Changes how a subscriber wants their digests."""
+        table = schema.subscribers
+        self.connection.execute(update(table).where(table.c.id == subscriber_id).values(**plain(preferences)))
 
     def by_key(self, address_key: str) -> Subscriber | None:
         """The subscriber of a normalised address."""
@@ -84,10 +82,54 @@ class Subscribers(Noun):
         table = schema.subscribers
         self.connection.execute(update(table).where(table.c.id == subscriber_id).values(next_slot=next_slot))
 
+    def served(self, subscriber_id: int) -> set[str]:
+        """The periods whose turn a subscriber has had, whatever became of it."""
+        table = schema.slots
+        statement = select(table.c.period).where(table.c.subscriber_id == subscriber_id)
+        return set(self.connection.execute(statement).scalars())
+
+    def missed(self, subscriber_ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
+        """Turns that were missed since the last one that was served, for whom there are some."""
+        table = schema.slots
+        found: dict[int, tuple[datetime, ...]] = {}
+        for part in slices(subscriber_ids):
+            statement = select(table).where(table.c.subscriber_id.in_(part)).order_by(table.c.due)
+            for row in self.connection.execute(statement).mappings():
+                before = found.get(row["subscriber_id"], ())
+                found[row["subscriber_id"]] = (*before, row["due"]) if row["outcome"] == "missed" else ()
+        return {subscriber_id: times for subscriber_id, times in found.items() if times}
+
+    def take_slots(
+        self, slots: Sequence[tuple[int, Slot]], outcome: str, issue_id: int | None = None
+    ) -> set[tuple[int, str]]:
+        """Records what became of turns; gives those that nobody had recorded: each turn is taken once."""
+        table = schema.slots
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        taken: set[tuple[int, str]] = set()
+        for part in slices(slots):
+            rows = [
+                {"subscriber_id": n, "period": slot.period, "due": slot.due, "outcome": outcome, "issue_id": issue_id}
+                for n, slot in part
+            ]
+            statement = (
+                insert(table)
+                .values(rows)
+                .on_conflict_do_nothing(index_elements=["subscriber_id", "period"])
+                .returning(table.c.subscriber_id, table.c.period)
+            )
+            taken |= {(row[0], row[1]) for row in self.connection.execute(statement)}
+        return taken
+
     def follow(self, subscriber_id: int, show_id: int, now: datetime) -> None:
         """Follows a show; following it twice changes nothing."""
-        row = {"subscriber_id": subscriber_id, "show_id": show_id, "since": now, "told_until": None}
-        self.upsert(schema.follows, [row], ["subscriber_id", "show_id"], keep=["since", "told_until"])
+        row = {"subscriber_id": subscriber_id, "show_id": show_id, "since": now}
+        self.upsert(schema.follows, [row], ["subscriber_id", "show_id"], keep=["since"])
+
+    def snooze(self, subscriber_id: int, show_id: int, until: datetime | None) -> None:
+        """Leaves a followed show out until a time; None: no longer."""
+        table = schema.follows
+        where = (table.c.subscriber_id == subscriber_id) & (table.c.show_id == show_id)
+        self.connection.execute(update(table).where(where).values(snoozed_until=until))
 
     def unfollow(self, subscriber_id: int, show_id: int) -> bool:
         """Ends a follow; False when there was none."""
@@ -138,9 +180,16 @@ class Subscribers(Noun):
         for part in slices([row["id"] for row in rows]):
             statement = select(table).where(table.c.subscriber_id.in_(part)).order_by(table.c.show_id)
             for row in self.connection.execute(statement).mappings():
-                follow = Follow(row["show_id"], row["since"], row["told_until"])
+                follow = Follow(row["show_id"], row["since"], row["told_until"], row["snoozed_until"])
                 follows.setdefault(row["subscriber_id"], []).append(follow)
-        names = ("id", "email", "state", "zone", "weekday", "hour", "created", "confirmed_at", "next_slot")
-        return [
-            Subscriber(**{name: row[name] for name in names}, follows=tuple(follows.get(row["id"], ()))) for row in rows
-        ]
+        return [_subscriber(row, tuple(follows.get(row["id"], ()))) for row in rows]
+
+
+def _subscriber(row: RowMapping, follows: tuple[Follow, ...]) -> Subscriber:
+    values = {name: row[name] for name in _PREFERENCES}
+    values |= {"cadence": Cadence(row["cadence"]), "least": Standing(row["least"])}
+    names = ("id", "email", "state", "created", "confirmed_at", "next_slot")
+    return Subscriber(**{name: row[name] for name in names}, preferences=Preferences(**values), follows=follows)
+
+
+_PREFERENCES = tuple(each.name for each in fields(Preferences))

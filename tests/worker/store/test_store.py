@@ -21,6 +21,7 @@ from worker.models import (
     Kind,
     Labels,
     Move,
+    Preferences,
     SectionChange,
     ShowMatch,
     Standing,
@@ -344,7 +345,7 @@ class TestDeliveries:
         ids = []
         for n in range(count):
             reader = tx.subscribers.add(
-                f"r{n}@example.org", f"r{n}@example.org", state="active", zone="UTC", weekday=4, hour=8, now=NOW
+                f"r{n}@example.org", f"r{n}@example.org", state="active", preferences=Preferences(), now=NOW
             )
             ids.append(reader.id)
         issue, new = tx.issues.open(
