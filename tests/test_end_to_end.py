@@ -43,7 +43,8 @@ class Story:
         now = NOW[len(self.previews)]
         with self.kit.store.begin() as tx:
             reader = find_subscriber(tx, READER)
-        self.previews.append(preview(self.kit.store, reader, Issue(0, "preview", "admin", "test", now, now)))
+        issue = Issue(0, "preview", "admin", "test", now, now)
+        self.previews.append(preview(self.kit.store, reader, issue, self.kit.services.templates))
 
     def _read_again(self) -> None:
         tally, ingested = tasks.read(self.kit, outlets(self.kit), NOW[len(self.again)])

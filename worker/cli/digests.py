@@ -47,7 +47,7 @@ def preview(
     """
     session: Session = context.obj
     request, subscriber = _preview_of(session, to, show, since)
-    digest = preview_digest(session.kit.store, subscriber, _as_issue(request, session.now), session.settings.quoting)
+    digest = _preview(session, subscriber, request)
     if digest is None:
         note(f"nothing new for {subscriber.email}: no mail would be sent")
         return
@@ -180,15 +180,19 @@ def _as_issue(request: Request, now: datetime) -> Issue:
     return Issue(0, "preview", "admin", "admin", now, now, request.show_id, request.since)
 
 
+def _preview(session: Session, subscriber: Subscriber, request: Request) -> Digest | None:
+    kit, issue = session.kit, _as_issue(request, session.now)
+    return preview_digest(kit.store, subscriber, issue, kit.services.templates, session.settings.quoting)
+
+
 def _render(session: Session, digest: Digest, subscriber: Subscriber) -> Rendered:
     post = session.kit.post
     url, mailto = post.links.unsubscribe(subscriber.id), f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
-    return post.templates.render("digest", digest_context(digest, url, mailto))
+    return post.templates.render("digest", digest_context(digest, url, mailto, post.templates))
 
 
 def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
-    issue = _as_issue(request, session.now)
-    digests = [(reader, preview_digest(session.kit.store, reader, issue, session.settings.quoting)) for reader in found]
+    digests = [(reader, _preview(session, reader, request)) for reader in found]
     rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
     if test_to:
         _test(session, digests, test_to)

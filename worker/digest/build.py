@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worker.digest.content import Digest, ShowBlock
-from worker.digest.sections import also, coming_up, rewritten, talk, what_changed
+from worker.digest.content import Digest, ShowBlock, UpdateItem, View
+from worker.digest.sections import Known, also, coming_up, open_rumours, rewritten, talk, what_changed
 from worker.digest.wording import shorten, status_line
-from worker.models import Change, Follow, QuoteRules, Story, Subscriber, Update
+from worker.mail.phrases import Phrases
+from worker.models import Change, Follow, QuoteRules, Standing, Story, Subscriber, Update
 from worker.store.news import ShowNews
 
 FIRST_WINDOW = timedelta(days=7)  # how far back the first digest after a follow looks
 SLACK = timedelta(days=1)  # updates committed while the last issue was opened are looked for again; the told-log sieves
 LONGEST_SUBJECT = 78
+FULL = 12  # shows that are told in full; the others get a line each
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many sources were read, and which are broken."""
+
+    sources: int
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +35,11 @@ class Reading:
     ledgers: Mapping[int, list[Story]]
     news: Mapping[int, ShowNews]
     updates: Mapping[int, Sequence[Update]]
-    told: set[int]
-    told_stories: set[int]
-    coverage: str
+    told: frozenset[int]
+    told_stories: frozenset[int]
+    coverage: Coverage
     quoting: QuoteRules = QuoteRules()
+    missed: tuple[datetime, ...] = ()
 
 
 def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
@@ -37,104 +48,119 @@ def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
 
 
 def build_digest(
-    subscriber: Subscriber, follows: Sequence[Follow], reading: Reading, until: datetime, since: datetime | None = None
+    subscriber: Subscriber,
+    follows: Sequence[Follow],
+    reading: Reading,
+    say: Phrases,
+    until: datetime,
+    since: datetime | None = None,
 ) -> Digest | None:
     """The digest of one subscriber, or None when nothing is worth a mail. `since` is an admin's wish."""
-    blocks = [_block(follow, reading, until) for follow in follows]
+    view = View.of(subscriber.preferences)
+    blocks = [_block(follow, reading, view, say, until) for follow in follows]
     shown = sorted((block for block in blocks if _has_news(block)), key=_weight)
-    if not any(_worth_a_mail(block) for block in shown):
+    if not any(block.worth for block in shown):
         return None
     quiet = tuple(sorted(block.name for block in blocks if not _has_news(block)))
     told = [follow.told_until for follow in follows if follow.told_until]
-    coverage = (
-        f"{reading.coverage}; nothing new on {len(quiet)} of your {len(follows)} shows" if quiet else reading.coverage
-    )
     return Digest(
-        subject=subject(shown),
-        preheader=_preheader(shown, len(follows)),
-        lead=_lead(len(shown), len(follows)),
+        subject=subject(shown, say),
+        preheader=_preheader(shown, len(follows), say),
+        lead=_lead(len(shown), len(follows), say),
         since=min(told) if told and not since else since,
         until=until,
-        zone=subscriber.preferences.zone,
-        shows=tuple(shown),
-        coming_up=coming_up(reading.ledgers, reading.names, until.date()),
+        zone=view.zone,
+        shows=tuple(shown[:FULL]),
+        brief=tuple(shown[FULL:]),
+        coming_up=coming_up(reading.ledgers, reading.names, until.date(), view, say),
+        rumours=open_rumours(reading.ledgers, reading.names, reading.told_stories, until, say),
         quiet=quiet,
-        coverage=coverage,
+        coverage=_coverage(reading.coverage, len(quiet), len(follows), say),
+        missed=reading.missed,
         email=subscriber.email,
         show_count=len(follows),
+        language=say.language,
+        plain=subscriber.preferences.plain,
     )
 
 
-def _block(follow: Follow, reading: Reading, until: datetime) -> ShowBlock:
-    news = reading.news[follow.show_id]
-    name = reading.names[follow.show_id]
-    updates = what_changed(
-        reading.updates[follow.show_id], news.claims, reading.told, reading.told_stories, follow.told_until
-    )
-    discussed = talk(news.talk, name, until, reading.quoting)
+def _block(follow: Follow, reading: Reading, view: View, say: Phrases, until: datetime) -> ShowBlock:
+    news, name, first = reading.news[follow.show_id], reading.names[follow.show_id], follow.told_until is None
+    known = Known(reading.told, reading.told_stories, follow.told_until)
+    changed = what_changed(reading.updates[follow.show_id], news.claims, known, view, say)
+    discussed = talk(news.talk, name, until, reading.quoting, view, say)
     linked = {each.source.url for each in discussed}
+    more = also(news.background if first else news.articles, name, linked, view, say)
+    status = status_line(reading.ledgers[follow.show_id], say, view.least)
+    passages = rewritten(news.versions, view, say)
     return ShowBlock(
         show_id=follow.show_id,
         name=name,
-        status=status_line(reading.ledgers[follow.show_id]),
-        first=follow.told_until is None,
-        updates=updates,
-        rewritten=rewritten(news.versions),
+        status=status,
+        first=first,
+        updates=changed.full,
+        lines=changed.lines,
+        passed=changed.passed,
+        rewritten=passages,
         talk=discussed,
-        also=also(news.background if follow.told_until is None else news.articles, name, linked),
+        also=more,
+        # talk alone is not worth a mail, but for a reader who is new to the show: it waits for a digest with more
+        worth=bool(changed.full or passages or more or (first and (status or discussed))),
     )
 
 
 def _has_news(block: ShowBlock) -> bool:
-    return _worth_a_mail(block) or bool(block.talk)
+    return block.worth or bool(block.talk)
 
 
-def _worth_a_mail(block: ShowBlock) -> bool:
-    """Talk alone is not, but for a reader who is new to the show; it waits for a digest that has more to say."""
-    stands = block.first and (block.status or block.talk)
-    return bool(block.updates or block.rewritten or block.also or stands)
+def _weight(block: ShowBlock) -> tuple[bool, int, str]:
+    """Corrections first, then the most important change, then by name: the same each time."""
+    items = block.told
+    return (
+        not any(item.corrects for item in items),
+        -max((item.importance for item in items), default=0),
+        block.name,
+    )
 
 
-def _weight(block: ShowBlock) -> tuple[int, str]:
-    return (-max((item.importance for item in block.updates), default=0), block.name)
-
-
-def subject(blocks: Sequence[ShowBlock]) -> str:
+def subject(blocks: Sequence[ShowBlock], say: Phrases) -> str:
     """The strongest change, then the second: "Harbour Lights: season 2 is renewed; Night Ferry: …". No spoilers."""
-    said: list[str] = []
-    for block in blocks:
-        if block.updates:
-            what = block.updates[0].headline
-            said.append(f"{block.name}: {what[:1].lower() + what[1:] if what.startswith(('Season', 'The ')) else what}")
-    if not said:
-        return shorten(
-            f"Where {_join([block.name for block in blocks])} stand" if len(blocks) > 1 else blocks[0].name, 78
-        )
-    both = "; ".join(said[:2])
+    items = [(block.name, block.updates[0]) for block in blocks if block.updates]
+    if not items:
+        names = say.listed([block.name for block in blocks])
+        return shorten(say("subject.stands", shows=names) if len(blocks) > 1 else names, LONGEST_SUBJECT)
+    if all(item.standing in (Standing.RUMOUR, Standing.SPECULATION) for _, item in items) and len(items) > 1:
+        return shorten(say("subject.talk", shows=say.listed([name for name, _ in items[:2]])), LONGEST_SUBJECT)
+    said = [_said(name, item, say) for name, item in items[:2]]
+    both = say("subject.two", first=said[0], second=said[1]) if len(said) > 1 else said[0]
     return both if len(both) <= LONGEST_SUBJECT else shorten(said[0], LONGEST_SUBJECT)
 
 
-def _join(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _said(name: str, item: UpdateItem, say: Phrases) -> str:
+    key = "subject.correction" if item.corrects else "subject.change"
+    return say(key, show=name, change=item.short)
 
 
-def _lead(changed: int, followed: int) -> str:
+def _lead(changed: int, followed: int, say: Phrases) -> str:
     if followed == 1:
-        return "Your show has news" if changed else "Your show is quiet"
-    return f"{changed} of your {followed} shows {'has' if changed == 1 else 'have'} news"
+        return say("lead.one_news" if changed else "lead.one_quiet")
+    return say("lead.many", n=changed, all=followed)
 
 
-def _preheader(blocks: Sequence[ShowBlock], followed: int) -> str:
+def _preheader(blocks: Sequence[ShowBlock], followed: int, say: Phrases) -> str:
     counts = dict.fromkeys((Change.CONFIRMED, Change.MOVED, Change.DENIED, Change.NEW), 0)
-    for item in (item for block in blocks for item in block.updates):
+    for item in (item for block in blocks for item in block.told):
         counts[item.change] = counts.get(item.change, 0) + 1
-    said = [f"{count} {change.lower()}" for change, count in counts.items() if count]
+    said = [say(f"count.{change}", n=count) for change, count in counts.items() if count]
     comments = sum(talk.new for block in blocks for talk in block.talk)
-    said += [f"{comments} new comments"] if comments > 1 else []
-    return f"{_lead(len(blocks), followed)}: {', '.join(said)}." if said else f"{_lead(len(blocks), followed)}."
+    said += [say("count.new_comment", n=comments)] if comments > 1 else []
+    lead = _lead(len(blocks), followed, say)
+    return f"{lead}: {', '.join(said)}." if said else f"{lead}."
 
 
-def coverage_line(sources: int, broken: Sequence[str]) -> str:
-    """ "5 sources read, 1 broken (pilot-season)"."""
-    read = f"{sources} source{'' if sources == 1 else 's'} read"
-    return f"{read}, {len(broken)} broken ({', '.join(broken[:5])})" if broken else read
+def _coverage(coverage: Coverage, quiet: int, followed: int, say: Phrases) -> str:
+    """ "5 sources read, 1 broken (pilot-season); nothing new on 1 of your 3 shows"."""
+    line = say("coverage.read", n=coverage.sources)
+    if broken := coverage.broken:
+        line = say("coverage.broken", read=line, count=len(broken), names=", ".join(broken[:5]))
+    return say("coverage.quiet", line=line, quiet=quiet, all=followed) if quiet else line

@@ -5,7 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from worker.models import Change, Standing
+from worker.models import Change, Preferences, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the preferences decides how a show's part looks: it is made once for all who share it."""
+
+    least: Standing = Standing.RUMOUR
+    spoilers: bool = False
+    talk: bool = True
+    language: str = "en"
+    zone: str = "UTC"
+
+    @classmethod
+    def of(cls, preferences: Preferences) -> View:
+        """The view of one subscriber."""
+        return cls(preferences.least, preferences.spoilers, preferences.talk, preferences.language, preferences.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class UpdateItem:
     change: Change
     standing: Standing
     headline: str  # "Season 2 is renewed"
+    short: str  # the same within a line, after the show's name: "season 2 is renewed"
     sentence: str  # one or two plain sentences of ours
     quote: str  # the evidence sentence, shortened; "" when it would repeat
     source: SourceLink  # who carries it now
@@ -44,6 +61,8 @@ class UpdateItem:
     box: WasNow | None
     importance: int
     update_id: int
+    hidden: bool = False  # told without what would give the plot away
+    corrects: bool = False  # this reader was told what turns out to be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +116,27 @@ class ShowBlock:
     name: str
     status: str  # "Season 2: renewed (official) · release early 2024 (official; was 2023, rumour)"
     first: bool
-    updates: tuple[UpdateItem, ...]
+    updates: tuple[UpdateItem, ...]  # the most important in full
     rewritten: tuple[Rewritten, ...]
     talk: tuple[Talk, ...]
     also: tuple[SourceLink, ...]  # other articles about the show, one line each
+    lines: tuple[UpdateItem, ...] = ()  # the other updates, one line each
+    passed: tuple[int, ...] = ()  # updates that a later one of these has overtaken; they count as told
+    worth: bool = True  # is it news enough for a mail, or only beside one?
+
+    @property
+    def told(self) -> tuple[UpdateItem, ...]:
+        """All updates that are told, in full or in a line."""
+        return (*self.updates, *self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRumour:
+    """A rumour that this reader was sent and that is still neither confirmed nor denied."""
+
+    show: str
+    told: str  # "Season 2: 2023 (rumour)"
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +149,20 @@ class Digest:
     since: datetime | None
     until: datetime
     zone: str
-    shows: tuple[ShowBlock, ...]
+    shows: tuple[ShowBlock, ...]  # in full
     coming_up: tuple[Coming, ...]
     quiet: tuple[str, ...]  # followed shows with nothing new
     coverage: str  # "5 sources read, 1 broken (pilot-season); nothing new on 1 of your 3 shows"
     email: str
     show_count: int
+    brief: tuple[ShowBlock, ...] = ()  # shows beyond the first ones, a line each
+    rumours: tuple[OpenRumour, ...] = ()
+    missed: tuple[datetime, ...] = ()  # turns that came to nothing since the last digest
+    language: str = "en"
+    plain: bool = False  # text only
 
     @property
     def update_ids(self) -> tuple[int, ...]:
-        """The updates that this digest tells."""
-        return tuple(item.update_id for block in self.shows for item in block.updates)
+        """The updates that this digest tells, or that one which it tells has overtaken."""
+        blocks = (*self.shows, *self.brief)
+        return tuple(n for block in blocks for n in (*(item.update_id for item in block.told), *block.passed))

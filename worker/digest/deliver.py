@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from worker.digest.build import SLACK, Reading, build_digest, coverage_line, window
+from worker.digest.build import SLACK, Coverage, Reading, build_digest, window
 from worker.digest.content import Digest
 from worker.errors import MailError, TemplateError
-from worker.mail.message import Envelope, compose, freeze
+from worker.mail.message import Envelope, Templates, compose, freeze
 from worker.mail.post import Post
 from worker.models import Delivery, DeliveryState, Follow, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
@@ -18,21 +19,30 @@ from worker.store.news import ShowNews
 from worker.store.sources import WELL
 
 LEASE = timedelta(minutes=10)
+LIST_NAME = "Watercooler"
 _UNKNOWN = "handed over, no answer yet"
 
 
 class Newsroom:
     """What there is to tell, read once per show and window for all who follow it."""
 
-    def __init__(self, tx: Tx, quoting: QuoteRules) -> None:
-        self.tx, self.quoting = tx, quoting
+    def __init__(self, tx: Tx, quoting: QuoteRules, templates: Templates) -> None:
+        self.tx, self.quoting, self.templates = tx, quoting, templates
         self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
         self._names = {show.id: show.name for show in tx.shows.all()}
         states = tx.sources.states()
         broken = sorted(name for name, state in states.items() if state.state not in WELL)
-        self._coverage = coverage_line(len(states), broken)
+        self._coverage = Coverage(len(states), tuple(broken))
 
-    def reading(self, subscriber: Subscriber, follows: Sequence[Follow], issue: Issue) -> Reading:
+    def digest(self, subscriber: Subscriber, issue: Issue) -> tuple[Digest | None, tuple[int, ...]]:
+        """A subscriber's digest in an issue, None when there is nothing for them; and the shows it is about."""
+        follows = _follows(subscriber, issue)
+        reading = self._reading(subscriber, follows, issue)
+        say = self.templates.say(subscriber.preferences.language)
+        digest = build_digest(subscriber, follows, reading, say, issue.period_end, issue.since)
+        return digest, tuple(follow.show_id for follow in follows)
+
+    def _reading(self, subscriber: Subscriber, follows: Sequence[Follow], issue: Issue) -> Reading:
         """All that one digest is built of."""
         until, ids = issue.period_end, [follow.show_id for follow in follows]
         starts = {follow.show_id: window(follow, until, issue.since) for follow in follows}
@@ -42,11 +52,15 @@ class Newsroom:
             ledgers=self.tx.stories.ledgers(ids),
             news={show_id: self._of_show(show_id, since, until) for show_id, since in starts.items()},
             updates={n: self.tx.stories.updates([n], since - SLACK, until) for n, since in starts.items()},
-            told=told,
-            told_stories=told_stories,
+            told=frozenset(told),
+            told_stories=frozenset(told_stories),
             coverage=self._coverage,
             quoting=self.quoting,
+            missed=self._missed(subscriber, issue),
         )
+
+    def _missed(self, subscriber: Subscriber, issue: Issue) -> tuple[datetime, ...]:
+        return self.tx.subscribers.missed([subscriber.id]).get(subscriber.id, ()) if issue.trigger == "slots" else ()
 
     def _of_show(self, show_id: int, since: datetime, until: datetime) -> ShowNews:
         key = (show_id, since, until)
@@ -59,13 +73,12 @@ def preview(
     store: Store,
     subscriber: Subscriber,
     issue: Issue,
+    templates: Templates,
     quoting: QuoteRules = QuoteRules(),
 ) -> Digest | None:
     """The digest that this subscriber would get in this issue; nothing is stored or sent."""
     with store.begin() as tx:
-        follows = _follows(subscriber, issue)
-        reading = Newsroom(tx, quoting).reading(subscriber, follows, issue)
-        return build_digest(subscriber, follows, reading, issue.period_end, issue.since)
+        return Newsroom(tx, quoting, templates).digest(subscriber, issue)[0]
 
 
 def deliver(
@@ -92,7 +105,7 @@ def deliver(
 
 def _prepare(tx: Tx, deliveries: Sequence[Delivery], post: Post, now: datetime) -> dict[int, Frozen]:
     """Builds and freezes what is not frozen yet; what cannot be sent gets its state here."""
-    newsroom = Newsroom(tx, post.quoting)
+    newsroom = Newsroom(tx, post.quoting, post.templates)
     issues: dict[int, Issue | None] = {}
     subscribers = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
     ready: dict[int, Frozen] = {}
@@ -114,9 +127,7 @@ def _prepare(tx: Tx, deliveries: Sequence[Delivery], post: Post, now: datetime) 
 def _freeze(
     tx: Tx, delivery: Delivery, issue: Issue, subscriber: Subscriber, newsroom: Newsroom, post: Post, now: datetime
 ) -> Frozen | None:
-    follows = _follows(subscriber, issue)
-    reading = newsroom.reading(subscriber, follows, issue)
-    digest = build_digest(subscriber, follows, reading, issue.period_end, issue.since)
+    digest, shows = newsroom.digest(subscriber, issue)
     if digest is None:
         tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="nothing new for this reader")
         return None
@@ -125,7 +136,6 @@ def _freeze(
     except (MailError, TemplateError) as error:
         tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=str(error))
         return None
-    shows = tuple(follow.show_id for follow in follows)
     sender = f"bounce@{post.domain}"
     frozen = Frozen(subscriber.email, sender, message, shows, digest.update_ids, issue.period_end)
     tx.issues.freeze(delivery.id, frozen)
@@ -147,19 +157,25 @@ def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: da
         one_click=url is not None,
         feedback_id=f"{issue.period_end:%G-W%V}:{issue.trigger}:digest:watercooler",
     )
-    rendered = post.templates.render("digest", context(digest, url, mailto))
+    rendered = post.templates.render("digest", context(digest, url, mailto, post.templates))
+    rendered = replace(rendered, html="") if digest.plain else rendered
     return message_id, freeze(compose(rendered, envelope, now=now))
 
 
-def context(digest: Digest, unsubscribe_url: str | None, unsubscribe_mailto: str) -> dict[str, object]:
+def context(
+    digest: Digest, unsubscribe_url: str | None, unsubscribe_mailto: str, templates: Templates
+) -> dict[str, object]:
     """What the digest's templates see."""
+    say = templates.say(digest.language)
     return {
         "digest": digest,
+        "say": say,
+        "zone": digest.zone,
+        "days": lambda times: [say.day(time, digest.zone) for time in times],
         "unsubscribe_url": unsubscribe_url,
         "unsubscribe_mailto": unsubscribe_mailto,
-        "list_name": "Watercooler",
-        "why": f"You get this because {digest.email} follows {digest.show_count} "
-        f"{'show' if digest.show_count == 1 else 'shows'} on Watercooler.",
+        "list_name": LIST_NAME,
+        "why": say("frame.why", email=digest.email, n=digest.show_count, list=LIST_NAME),
     }
 
 
@@ -200,7 +216,13 @@ def _record_refusal(
 
 
 def _follows(subscriber: Subscriber, issue: Issue) -> list[Follow]:
-    return [follow for follow in subscriber.follows if issue.show_id in (None, follow.show_id)]
+    """The shows that this issue is about for a subscriber; none that is snoozed."""
+    return [
+        follow
+        for follow in subscriber.follows
+        if issue.show_id in (None, follow.show_id)
+        and (follow.snoozed_until is None or follow.snoozed_until <= issue.period_end)
+    ]
 
 
 def _opaque(delivery: Delivery, issue: Issue) -> str:

@@ -1,197 +1,158 @@
-"""Our words for what changed. A rumour is never stated as a fact, and nothing here spoils a plot."""
+"""Our words for what changed, in the reader's language. A rumour is never stated as a fact, and nothing here spoils a
+plot."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
+from worker.mail.phrases import Phrases
 from worker.models import Change, ClaimState, Field, Standing, Story, Update
 
-NAMES = {
-    Field.STATUS: "Status",
-    Field.RELEASE: "Release",
-    Field.CAST: "Cast",
-    Field.PRODUCTION: "Production",
-    Field.TRAILER: "Trailer",
-    Field.SPINOFF: "Spin-off",
-    Field.PLOT: "Plot",
-    Field.RATINGS: "Ratings",
-    Field.EPISODES: "Episodes",
-}
-
-# what is known for sure, and the same as something that is only said
-_STATUS = {
-    "renewed": ("is renewed", "be renewed"),
-    "cancelled": ("is cancelled", "be cancelled"),
-    "ending": ("is coming to its end", "be the last"),
-    "in-talks": ("is in talks", "be in talks"),
-    "denied": ("rumour is denied", "be untrue"),
-}
-_STANDS = {
-    "started": "filming has started",
-    "wrapped": "filming is done",
-    "delayed": "production is delayed",
-    "writing": "being written",
-    "ordered": "ordered",
-}
-_PRODUCTION = {
-    "started": ("has started filming", "have started filming"),
-    "wrapped": ("has wrapped", "have wrapped"),
-    "delayed": ("is delayed", "be delayed"),
-    "writing": ("is being written", "be in writing"),
-    "ordered": ("is ordered", "be ordered"),
-    "crew": ("has news of its makers", "have news of its makers"),
-}
-_CAST = {"joins": ("joins the cast", "join the cast"), "leaves": ("leaves", "leave"), "returns": ("returns", "return")}
-_SAID = {Standing.REPORTED: "is reported to", Standing.RUMOUR: "is rumoured to", Standing.SPECULATION: "may"}
-_FOR = {Standing.REPORTED: "reported for", Standing.RUMOUR: "rumoured for", Standing.SPECULATION: "perhaps"}
+_NAMED = frozenset({Field.STATUS, Field.PRODUCTION, Field.SPINOFF})  # their values are words of ours, or titles
 
 
-def headline(update: Update) -> str:
-    """What changed, in a few words: "Season 2 is renewed", "Season 2 is rumoured to be renewed"."""
-    what = season(update.season)
+def headline(update: Update, say: Phrases, *, inside: bool = False) -> str:
+    """What changed, in a few words: "Season 2 is renewed", "Season 2 is rumoured to be renewed".
+
+    `inside`: it stands within a line, after the show's name.
+    """
+    what = season(update.season, say, inside=inside)
     if update.change is Change.DENIED:
-        return _denied(update)
+        return _denied(update, what, say)
     if update.change is Change.EXPIRED:
-        return f"{_told(update)}: the date has passed"
+        return say("headline.expired", told=told(update, say))
+    form, name = _form(update)
+    key = f"headline.{update.field}.{form}"
+    key = key if say.has(f"{key}.official") else f"headline.{update.field}.other"
+    value = _capital(name or value_in(update.field, update.value, say), update.field)
+    if update.standing is Standing.OFFICIAL:
+        return say(f"{key}.official", what=what, value=value, name=name, inside=_inside(update, say))
+    words = {"hedge": say(f"hedge.{update.standing}"), "hedge_for": say(f"hedge_for.{update.standing}")}
+    return say(f"{key}.said", what=what, value=value, name=name, inside=_inside(update, say), **words)
+
+
+def _form(update: Update) -> tuple[str, str]:
+    """Which phrase says it, and the name in it."""
+    if update.field is Field.CAST:
+        how, _, name = update.value.partition(": ")
+        return (how, name) if name else ("other", "")
     if update.field is Field.RELEASE:
-        if update.change is Change.MOVED:
-            verb = "moves to" if update.standing is Standing.OFFICIAL else f"is now {_FOR[update.standing]}"
-            return f"{what} {verb} {update.value}"
-        if update.standing is Standing.OFFICIAL:
-            return f"{what} is due {update.value}"
-        return f"{what} is {_FOR[update.standing]} {update.value}"
-    return _statement(update.field, update.value, update.standing, what)
+        return "moved" if update.change is Change.MOVED else "other", ""
+    return update.value, ""
 
 
-def _statement(field: Field, value: str, standing: Standing, what: str) -> str:
-    if field is Field.CAST and ": " in value:
-        how, name = value.split(": ", 1)
-        return _sure(name, _CAST.get(how, (how, how)), standing)
-    if field is Field.STATUS:
-        return _sure(what, _STATUS.get(value, (f"is {value}", f"be {value}")), standing)
-    if field is Field.PRODUCTION:
-        return _sure(what, _PRODUCTION.get(value, (f"is {value}", f"be {value}")), standing)
-    if field is Field.TRAILER:
-        return (
-            f"{value.capitalize()} is out"
-            if standing is Standing.OFFICIAL
-            else f"{value.capitalize()} is said to be out"
-        )
-    if field is Field.EPISODES:
-        return _sure(what, (f"has {value} episodes", f"have {value} episodes"), standing)
-    if field is Field.SPINOFF:
-        title = "A spin-off" if value == "announced" else f"Spin-off {value}"
-        return _sure(title, ("is announced", "be coming"), standing)
-    return "News about the plot" if field is Field.PLOT else "Figures and prizes"
+def _capital(value: str, field: Field) -> str:
+    return value[:1].upper() + value[1:] if field is Field.TRAILER else value
 
 
-def _sure(what: str, forms: tuple[str, str], standing: Standing) -> str:
-    return f"{what} {forms[0]}" if standing is Standing.OFFICIAL else f"{what} {_SAID[standing]} {forms[1]}"
+def _inside(update: Update, say: Phrases) -> str:
+    return season(update.season, say, inside=True)
 
 
-def _denied(update: Update) -> str:
+def _denied(update: Update, what: str, say: Phrases) -> str:
     """ "Not cancelled, the makers say"; for what is no status: "Denied: autumn 2027"."""
-    by = "the makers say" if update.standing is Standing.OFFICIAL else "it is said"
-    prefix = f"{season(update.season)} is not" if update.season else "Not"
+    form = "official" if update.standing is Standing.OFFICIAL else "said"
+    was = value_in(update.field, update.was_value or update.value, say)
     if update.field is Field.STATUS and update.was_value in ("renewed", "cancelled", "ending"):
-        return f"{prefix} {update.was_value}, {by}"
-    return f"Denied: {update.was_value or update.value}"
+        return say(f"headline.denied.{'status' if update.season else 'show_status'}.{form}", what=what, was=was)
+    return say(f"headline.denied.other.{form}", was=was)
 
 
-def _told(update: Update) -> str:
-    """What a reader had been told: "Cancelled (rumour)"."""
-    value = update.was_value or update.value
+def value_in(field: Field, value: str, say: Phrases) -> str:
+    """A claim's value in the reader's language; names, titles and figures stay as they are."""
+    if field is Field.RELEASE:
+        return say.when(value)
+    key = f"value.{field}.{value}"
+    return say(key) if field in _NAMED and say.has(key) else value
+
+
+def told(update: Update, say: Phrases) -> str:
+    """What a reader had been told: "Season 2: cancelled (rumour)"."""
     standing = update.was_standing or update.standing
-    prefix = f"{season(update.season)} " if update.season else ""
-    text = f"{prefix}{value} ({standing})"
-    return text[:1].upper() + text[1:]
+    value = value_in(update.field, update.was_value or update.value, say)
+    return say(
+        "headline.told", what=season(update.season, say), value=value, standing=say(f"standing.{standing}").lower()
+    )
 
 
-def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datetime | None) -> str:
+def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datetime | None, say: Phrases) -> str:
     """One or two plain sentences: who says it, how sure it is, and what it was before.
 
     `earlier` are the outlets that said it before this update, `since` is when it was first published.
     """
-    before = _before(update, earlier, since)
+    before = _before(update, earlier, since, say)
     if update.change is Change.EXPIRED:
-        return f"Nobody confirmed it: {update.reason}."
+        return say("sentence.expired")
     if update.change is Change.DENIED:
-        who = "The makers deny it" if update.standing is Standing.OFFICIAL else "It is denied"
-        return f"{who}, {outlet} writes.{before}"
-    if update.change is Change.CONTRADICTED:
-        return f"{outlet} says the opposite of what stood.{before}"
-    who = {
-        Standing.OFFICIAL: f"Official now, {outlet} writes." if before else f"It is official, {outlet} writes.",
-        Standing.REPORTED: f"{outlet} reports it; the makers have not confirmed.",
-        Standing.RUMOUR: f"{outlet} has it from somebody unnamed; nothing is confirmed.",
-        Standing.SPECULATION: f"{outlet} thinks so; nobody has said it.",
-    }[update.standing]
-    return f"{who}{before}"
+        key = "denied_official" if update.standing is Standing.OFFICIAL else "denied"
+    elif update.change is Change.CONTRADICTED:
+        key = "contradicted"
+    else:
+        now = "_now" if before and update.standing is Standing.OFFICIAL else ""
+        key = f"{update.standing}{now}"
+    said = say(f"sentence.{key}", outlet=outlet)
+    return f"{said} {before}" if before else said
 
 
-def _before(update: Update, earlier: tuple[str, ...], since: datetime | None) -> str:
+def _before(update: Update, earlier: tuple[str, ...], since: datetime | None, say: Phrases) -> str:
     if update.was_standing is None or since is None:
         return ""
-    by = f" by {_and(earlier)}" if earlier else ""
-    what = "" if update.was_value == update.value else f": {update.was_value}"
-    return f" Since {day(since)} it had been {_KNOWN[update.was_standing]}{by}{what}."
+    was = value_in(update.field, update.was_value or "", say)
+    other = "" if update.was_value == update.value else "_other"
+    by = "_by" if earlier else ""
+    known = say(f"known.{update.was_standing}")
+    return say(f"sentence.before{other}{by}", day=say.day(since), known=known, was=was, outlets=say.listed(earlier))
 
 
-_KNOWN = {
-    Standing.OFFICIAL: "official",
-    Standing.REPORTED: "a report",
-    Standing.RUMOUR: "a rumour",
-    Standing.SPECULATION: "a guess",
-}
+def status_line(stories: Sequence[Story], say: Phrases, least: Standing = Standing.REPORTED) -> str:
+    """Where a show stands: "Season 2: renewed (official) · release early 2028 (official; was autumn 2027, rumour)".
 
-
-def _and(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def status_line(stories: list[Story]) -> str:
-    """Where a show stands: "Season 2: renewed (official) · release early 2028 (official; was autumn 2027, rumour)"."""
-    parts: list[str] = []
-    open_ = [
-        story for story in stories if story.state is ClaimState.OPEN and story.standing is not Standing.SPECULATION
-    ]
+    `least` is the standing below which nothing is told; a guess never is.
+    """
+    known = [story for story in stories if story.standing.rank >= max(least.rank, Standing.RUMOUR.rank)]
+    open_ = [story for story in known if story.state is ClaimState.OPEN]
     seasons = sorted({story.season for story in open_}, key=lambda number: (number is None, number or 0))
+    parts: list[str] = []
     for number in seasons[-2:]:
-        facts = [_fact(stories, number, field) for field in (Field.STATUS, Field.PRODUCTION, Field.RELEASE)]
+        facts = [_fact(known, number, field, say) for field in (Field.STATUS, Field.PRODUCTION, Field.RELEASE)]
         if said := [fact for fact in facts if fact]:
-            parts.append(f"{season(number)}: {' · '.join(said)}")
+            parts.append(say("status_line.season", what=season(number, say), facts=" · ".join(said)))
     return "; ".join(parts)
 
 
-def _fact(stories: list[Story], number: int | None, field: Field) -> str:
+def _fact(stories: Sequence[Story], number: int | None, field: Field, say: Phrases) -> str:
     here = [story for story in stories if story.season == number and story.field is field]
-    standing = [s for s in here if s.state is ClaimState.OPEN and s.standing is not Standing.SPECULATION]
+    standing = [story for story in here if story.state is ClaimState.OPEN]
     if not standing:
         return ""
-    if all(story.value == "denied" for story in standing):
-        return f"not {_last(here)} ({standing[-1].standing})"
     now = max(standing, key=lambda story: (story.standing.rank, story.last_seen))
-    value = _STANDS.get(now.value, "") if field is Field.PRODUCTION else now.value
-    gone = [story for story in here if story.state is ClaimState.MOVED]
-    was = f"; was {gone[-1].value}, {gone[-1].standing}" if gone else ""
-    name = "release " if field is Field.RELEASE else ""
-    return f"{name}{value} ({now.standing}{was})" if value else ""
+    if all(story.value == "denied" for story in standing):
+        value, moved = say("status_line.not", value=_last(here, say)), []
+        now = standing[-1]
+    elif (field is Field.PRODUCTION and not say.has(f"value.production.{now.value}")) or now.value == "crew":
+        return ""
+    else:
+        value = value_in(field, now.value, say)
+        value = say("status_line.release", value=value) if field is Field.RELEASE else value
+        moved = [story for story in here if story.state is ClaimState.MOVED]
+    sure = say(f"standing.{now.standing}").lower()
+    if not moved:
+        return say("status_line.fact", value=value, standing=sure)
+    was, was_standing = value_in(field, moved[-1].value, say), say(f"standing.{moved[-1].standing}").lower()
+    return say("status_line.fact_was", value=value, standing=sure, was=was, was_standing=was_standing)
 
 
-def _last(stories: list[Story]) -> str:
+def _last(stories: Sequence[Story], say: Phrases) -> str:
     """What was said before it was denied."""
-    gone = [story.value for story in stories if story.state is ClaimState.DENIED]
-    return gone[-1] if gone else "changed"
+    gone = [story for story in stories if story.state is ClaimState.DENIED]
+    return value_in(gone[-1].field, gone[-1].value, say) if gone else say("status_line.changed")
 
 
-def season(number: int | None) -> str:
+def season(number: int | None, say: Phrases, *, inside: bool = False) -> str:
     """ "Season 2", or "The show" where no number was said."""
-    return f"Season {number}" if number else "The show"
-
-
-def day(time: datetime | date) -> str:
-    """ "5 Mar 2027"."""
-    return f"{time.day} {time:%b %Y}"
+    place = "inside" if inside else "start"
+    return say(f"season.{place}", number=number) if number else say(f"season.none_{place}")
 
 
 def shorten(text: str, limit: int = 240) -> str:

@@ -13,6 +13,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from worker.errors import MailError, TemplateError
 from worker.mail import words
+from worker.mail.phrases import ENGLISH, Phrases, load_phrases
 from worker.mail.transport import wire_address, wire_lines
 
 
@@ -62,6 +64,15 @@ class Templates:
         )
         self._environment.filters.update(words.FILTERS)
         self._inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False, minify_css=True)
+
+    @cached_property
+    def phrases(self) -> dict[str, Phrases]:
+        """Our own words by language. Raises TemplateError when a file is broken."""
+        return load_phrases(self._folders)
+
+    def say(self, language: str) -> Phrases:
+        """Our own words in a language; English when there is no file for it."""
+        return self.phrases.get(language) or self.phrases[ENGLISH]
 
     def render(self, name: str, context: Mapping[str, object]) -> Rendered:
         """The message `name` in words: NAME/subject.txt, NAME/body.txt, NAME/body.html. Raises TemplateError."""

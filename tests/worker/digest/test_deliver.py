@@ -97,7 +97,7 @@ def say(kit: Kit, show: Show, outlet: str, change: Change, now: datetime, **valu
 def look(kit: Kit, who: Subscriber, now: datetime) -> Digest | None:
     with kit.store.begin() as tx:
         who = find_subscriber(tx, who.email)
-    return preview(kit.store, who, Issue(0, "preview", "admin", "test", now, now))
+    return preview(kit.store, who, Issue(0, "preview", "admin", "test", now, now), kit.services.templates)
 
 
 def send(kit: Kit, now: datetime) -> list[tuple[str, str]]:

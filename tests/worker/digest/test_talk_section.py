@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from crawler.items import Comment
 from tests.factories import NOW, make_article
+from worker.digest.content import Talk, View
 from worker.digest.sections import talk
+from worker.mail.message import Templates
 from worker.models import Labels, QuoteRules
 from worker.store.articles import ArticleRow, StoredArticle
 from worker.store.news import TalkRow
 
 SHOW = "Harbour Lights"
 SAID = "I knew from the first scene that the lamp would go out."
+
+
+def told_of(rows: Sequence[TalkRow], rules: QuoteRules = QuoteRules()) -> tuple[Talk, ...]:
+    return talk(rows, SHOW, NOW, rules, View(spoilers=True), Templates().say("en"))
 
 
 def row(number: int, *comments: Comment, shows: tuple[str, ...] = (SHOW,)) -> TalkRow:
@@ -39,13 +46,13 @@ def test_the_liveliest_threads_come_first_and_say_how_fast_they_were() -> None:
         row(3, *comments(4)),
         row(4, *comments(8), shows=("Night Ferry", SHOW)),
     ]
-    told = talk(rows, SHOW, NOW)
+    told = told_of(rows)
     assert [(one.source.url[-1], one.new, one.busiest) for one in told] == [("2", 9, 6), ("3", 4, 4)]
     assert [len(one.quotes) for one in told] == [2, 2]
 
 
 def test_a_slow_thread_has_no_figure() -> None:
-    (told,) = talk([row(1, *comments(2))], SHOW, NOW)
+    (told,) = told_of([row(1, *comments(2))])
     assert told.busiest is None
 
 
@@ -55,13 +62,14 @@ def test_names_are_withheld_but_for_who_wrote_the_article() -> None:
         (QuoteRules(), ["viewer 0", "Ada Writer"]),
         (QuoteRules(authors=False), ["a viewer", "Ada Writer"]),
     ):
-        (told,) = talk([row(1, *comments(1), own)], SHOW, NOW, rules)
+        (told,) = told_of([row(1, *comments(1), own)], rules)
         assert sorted(quote.author for quote in told.quotes) == sorted(names)
         assert [quote.by_author for quote in told.quotes if quote.author == "Ada Writer"] == [True]
 
 
 def test_spoilers_are_quoted_unless_they_are_not_wanted() -> None:
     spoiling = comments(1, text="And then the keeper dies in the very last scene.")
-    assert [
-        len(talk([row(1, *spoiling)], SHOW, NOW, QuoteRules(spoilers=wanted))[0].quotes) for wanted in (True, False)
-    ] == [1, 0]
+    assert [len(told_of([row(1, *spoiling)], QuoteRules(spoilers=wanted))[0].quotes) for wanted in (True, False)] == [
+        1,
+        0,
+    ]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from worker.digest.wording import headline
+from worker.mail.message import Templates
 from worker.models import Change, Field, Kind, Standing, Update
 
 AT = datetime(2028, 1, 7, tzinfo=UTC)
@@ -22,4 +23,4 @@ AT = datetime(2028, 1, 7, tzinfo=UTC)
 def test_a_number_of_episodes_is_told_as_surely_as_it_is_known(standing: Standing, said: str) -> None:
     kind, field = Kind.PRODUCTION, Field.EPISODES
     values = (1, AT, Change.NEW, 1, 2, field, kind, 1, 1, "8", standing, None, None, None, 40, "first said", False)
-    assert headline(Update(*values)) == said
+    assert headline(Update(*values), Templates().say("en")) == said

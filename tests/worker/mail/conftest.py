@@ -18,7 +18,7 @@ from worker.digest.content import (
     UpdateItem,
     WasNow,
 )
-from worker.mail.message import Envelope
+from worker.mail.message import Envelope, Templates
 from worker.models import Change, Standing
 
 NOW = datetime(2024, 2, 9, 6, 0, tzinfo=UTC)
@@ -48,6 +48,7 @@ def _moved() -> UpdateItem:
         change=Change.MOVED,
         standing=Standing.OFFICIAL,
         headline="Season 2 starts on 12 March",
+        short="season 2 starts on 12 March",
         sentence="Season 2 of Harbour Lights now starts on 12 March 2024, earlier than the rumour had it.",
         quote="The keepers return to their tower on Tuesday, March 12, with two episodes.",
         source=TRADE,
@@ -63,6 +64,7 @@ def _denied() -> UpdateItem:
         change=Change.DENIED,
         standing=Standing.OFFICIAL,
         headline="Ida Brandt is not leaving",
+        short="ida Brandt is not leaving",
         sentence="The makers deny that Ida Brandt leaves after season 2. We sent you that rumour on 12 Jan.",
         quote="",
         source=NETWORK,
@@ -78,6 +80,7 @@ def _new() -> UpdateItem:
         change=Change.NEW,
         standing=Standing.RUMOUR,
         headline="A spin-off about the captain may be coming",
+        short="a spin-off about the captain may be coming",
         sentence="One unnamed source says that a spin-off about the captain is being written.",
         quote="“Somebody is typing,” a person close to the production said & smiled.",
         source=LIVE,
@@ -149,8 +152,12 @@ def digest() -> Digest:
 
 @pytest.fixture
 def context(digest: Digest) -> Mapping[str, object]:
+    say = Templates().say("en")
     return {
         "digest": digest,
+        "say": say,
+        "zone": digest.zone,
+        "days": lambda times: [say.day(time, digest.zone) for time in times],
         "unsubscribe_url": "https://watercooler.example/unsubscribe/NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAAAAAAAAAAAAAAAAAA",
         "unsubscribe_mailto": "mailto:unsub+NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAA@watercooler.example?subject=unsubscribe",
         "list_name": "Watercooler",

@@ -3,7 +3,8 @@
 from worker.digest.sections.also import also
 from worker.digest.sections.coming_up import coming_up
 from worker.digest.sections.rewritten import rewritten
+from worker.digest.sections.rumours import open_rumours
 from worker.digest.sections.talk import talk
-from worker.digest.sections.what_changed import what_changed
+from worker.digest.sections.what_changed import Known, what_changed
 
-__all__ = ["also", "coming_up", "rewritten", "talk", "what_changed"]
+__all__ = ["Known", "also", "coming_up", "open_rumours", "rewritten", "talk", "what_changed"]

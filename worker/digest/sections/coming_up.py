@@ -5,29 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from worker.digest.content import Coming
+from worker.digest.content import Coming, View
 from worker.digest.wording import season
+from worker.mail.phrases import Phrases
 from worker.models import ClaimState, Field, Standing, Story, When
 
 AHEAD = timedelta(weeks=8)
 MOST = 5
 
 
-def coming_up(ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], today: date) -> tuple[Coming, ...]:
+def coming_up(
+    ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], today: date, view: View, say: Phrases
+) -> tuple[Coming, ...]:
     """Open release dates, official or reported, that begin within the next weeks, soonest first."""
+    least = max(Standing.REPORTED.rank, view.least.rank)
     found = [
-        _coming(names[show_id], story, story.when)
+        _coming(names[show_id], story, story.when, say)
         for show_id, stories in ledgers.items()
         for story in stories
         if story.field is Field.RELEASE
         and story.state is ClaimState.OPEN
-        and story.standing.rank >= Standing.REPORTED.rank
+        and story.standing.rank >= least
         and story.when is not None
         and today <= story.when.first <= today + AHEAD
     ]
     return tuple(sorted(found, key=lambda coming: (coming.first, coming.show))[:MOST])
 
 
-def _coming(show: str, story: Story, when: When) -> Coming:
-    what = season(story.season) if story.season else ""
-    return Coming(show, what, when.text, story.standing, when.first)
+def _coming(show: str, story: Story, when: When, say: Phrases) -> Coming:
+    what = season(story.season, say) if story.season else ""
+    return Coming(show, what, say.when(when.text), story.standing, when.first)

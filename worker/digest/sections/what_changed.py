@@ -3,66 +3,113 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from worker.digest.content import SourceLink, UpdateItem, WasNow
-from worker.digest.wording import NAMES, headline, sentence, shorten
-from worker.models import Change, Field, Standing, Update
+from worker.digest.content import SourceLink, UpdateItem, View, WasNow
+from worker.digest.sections.spoilers import gives_away, without_title
+from worker.digest.wording import headline, sentence, shorten, value_in
+from worker.mail.phrases import Phrases
+from worker.models import Change, Field, Update
 from worker.store.stories import ClaimRow
 
-MOST = 5  # updates of one show in full
+FULL = 3  # updates of one show that are told in full
+LINES = 9  # and those that get a line
 _ONE_VALUE = (Field.STATUS, Field.RELEASE)  # of these the newest word alone counts
+_TURNS = (Change.DENIED, Change.CONTRADICTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What this reader knows of a show: updates and stories they were told, and up to when they were told anything."""
+
+    updates: frozenset[int] = frozenset()
+    stories: frozenset[int] = frozenset()
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is told in full, what in a line, and which updates are overtaken by these."""
+
+    full: tuple[UpdateItem, ...]
+    lines: tuple[UpdateItem, ...]
+    passed: tuple[int, ...]
 
 
 def what_changed(
-    updates: Sequence[Update],
-    claims: Sequence[ClaimRow],
-    told: set[int],
-    told_stories: set[int],
-    told_until: datetime | None,
-) -> tuple[UpdateItem, ...]:
-    """Updates that this reader has not been told, the most important first.
+    updates: Sequence[Update], claims: Sequence[ClaimRow], known: Known, view: View, say: Phrases
+) -> Changed:
+    """Updates that this reader has not been told: what corrects them first, then the most important.
 
     A source more is no news; of several words on one date or status the last is told; who has never heard of a story
-    is told it as NEW, whatever it was to others.
+    is told it as NEW, whatever it was to others; what is less sure than they wish is not told.
     """
     last: dict[object, Update] = {}
+    passed: list[int] = []
     for update in updates:
-        if update.id in told or update.change is Change.CORROBORATED or update.standing is Standing.SPECULATION:
+        if update.id in known.updates or not _is_wanted(update, view):
             continue
         alone = update.field in _ONE_VALUE and update.change is not Change.DENIED
         key = (update.season, update.field) if alone else (update.story_id, update.change)
+        passed += [last[key].id] if key in last else []
         last[key] = update
-    items = [_item(_to_reader(update, told_stories, told_until), claims) for update in last.values()]
-    return tuple(sorted(items, key=lambda item: (-item.importance, item.update_id))[:MOST])
+    items = [_item(_to_reader(update, known, view), claims, known, view, say) for update in last.values()]
+    items.sort(key=lambda item: (not item.corrects, -item.importance, item.update_id))
+    passed += [item.update_id for item in items[FULL + LINES :]]
+    return Changed(tuple(items[:FULL]), tuple(items[FULL : FULL + LINES]), tuple(passed))
 
 
-def _to_reader(update: Update, told_stories: set[int], told_until: datetime | None) -> Update:
-    """CONFIRMED is for those who knew: told as an update, or by the status line of an earlier digest."""
-    knew = update.story_id in told_stories or (told_until and update.was_at and update.was_at <= told_until)
-    if update.change is Change.CONFIRMED and not knew:
+def _is_wanted(update: Update, view: View) -> bool:
+    """Is it news, and sure enough for this reader? Who wants to hear a thing wants to hear that it is untrue."""
+    if update.change is Change.CORROBORATED:
+        return False
+    if update.change in (Change.DENIED, Change.EXPIRED) and update.was_standing:
+        return update.was_standing.rank >= view.least.rank
+    return update.standing.rank >= view.least.rank
+
+
+def _to_reader(update: Update, known: Known, view: View) -> Update:
+    """CONFIRMED is for those who knew, MOVED for those who knew where it stood before."""
+    if update.change is Change.CONFIRMED and not _knew(update, known, view):
         return replace(update, change=Change.NEW, was_value=None, was_standing=None, was_at=None)
     return update
 
 
-def _item(update: Update, claims: Sequence[ClaimRow]) -> UpdateItem:
+def _knew(update: Update, known: Known, view: View) -> bool:
+    """Told as an update, or by the status line of an earlier digest."""
+    by_line = bool(
+        known.until
+        and update.was_at
+        and update.was_at <= known.until
+        and (update.was_standing is None or update.was_standing.rank >= view.least.rank)
+    )
+    return update.story_id in known.stories or by_line
+
+
+def _item(update: Update, claims: Sequence[ClaimRow], known: Known, view: View, say: Phrases) -> UpdateItem:
     said = [row for row in claims if row.claim.story_id == update.story_id and row.claim.seen_at <= update.at]
     main = next((row for row in claims if row.claim.id == update.claim_id), None) or said[-1]
-    others = _others(main, said)
     earlier = tuple(dict.fromkeys(row.claim.outlet for row in said if row.claim.seen_at < update.at and _own(row)))
     since = _since(update, claims)
+    hidden = not view.spoilers and (update.field is Field.PLOT or gives_away(main.claim.evidence, main.title))
+    source, others = link(main), _others(main, said)
+    if hidden:
+        source, others = without_title(source, say), tuple(without_title(other, say) for other in others)
     return UpdateItem(
         change=update.change,
         standing=update.standing,
-        headline=headline(update),
-        sentence=sentence(update, main.claim.outlet, earlier, since),
-        quote=shorten(main.claim.evidence),
-        source=link(main),
+        headline=headline(update, say),
+        short=headline(update, say, inside=True),
+        sentence=say("frame.hidden") if hidden else sentence(update, main.claim.outlet, earlier, since, say),
+        quote="" if hidden else shorten(main.claim.evidence),
+        source=source,
         others=others,
-        box=_box(update, since),
+        box=_box(update, since, say),
         importance=update.importance,
         update_id=update.id,
+        hidden=hidden,
+        corrects=update.change in _TURNS and _knew(update, known, view),
     )
 
 
@@ -94,11 +141,12 @@ def _since(update: Update, claims: Sequence[ClaimRow]) -> datetime | None:
     return min([update.was_at, *known])
 
 
-def _box(update: Update, since: datetime | None) -> WasNow | None:
+def _box(update: Update, since: datetime | None, say: Phrases) -> WasNow | None:
     if update.change not in (Change.MOVED, Change.CONTRADICTED) or not update.was_value or not update.was_standing:
         return None
+    was, now = (value_in(update.field, value, say) for value in (update.was_value, update.value))
     was_day = since.date() if since else None
-    return WasNow(NAMES[update.field], update.was_value, update.was_standing, was_day, update.value, update.standing)
+    return WasNow(say(f"field.{update.field}"), was, update.was_standing, was_day, now, update.standing)
 
 
 def link(row: ClaimRow) -> SourceLink:
