@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from email_validator import EmailNotValidError, validate_email
 
 from worker.errors import NotFoundError, UsageError
-from worker.mail.message import Envelope, compose, freeze
+from worker.mail.message import Envelope, compose
 from worker.mail.post import Post
 from worker.models import Preferences, Show, Subscriber
 from worker.slots import after_change, next_slot
@@ -116,5 +116,5 @@ def send_confirmation(post: Post, subscriber: Subscriber, shows: Sequence[str], 
         message_id=f"<confirm.{subscriber.id}.{int(now.timestamp())}@mid.{post.domain}>",
         kind="transactional",
     )
-    message = compose(post.templates.render("confirm", context), envelope, now=now)
-    post.transport.send(freeze(message), f"bounce@{post.domain}", subscriber.email)
+    message = compose(post.templates.render("confirm", context).body, envelope, now=now)
+    post.transport.send(message, f"bounce@{post.domain}", subscriber.email)

@@ -18,7 +18,7 @@ from worker.digest.deliver import context as digest_context
 from worker.digest.deliver import preview as preview_digest
 from worker.digest.issue import Request, open_for_request, readers
 from worker.errors import MailError, NotFoundError, UsageError
-from worker.mail.message import Envelope, Rendered, compose, freeze
+from worker.mail.message import Envelope, Rendered, compose
 from worker.models import DeliveryState, Follow, Issue, Preferences, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
@@ -215,9 +215,9 @@ def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], tes
     rendered = _render(session, digest, Subscriber(0, address, "active", session.now, reader.preferences))
     rendered = dataclasses.replace(rendered, subject=f"[test] {rendered.subject}")
     message_id = f"<test.{int(session.now.timestamp())}@mid.{post.domain}>"
-    message = compose(rendered, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
+    message = compose(rendered.body, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
     try:
-        note(f"test to {address}: {post.transport.send(freeze(message), f'bounce@{post.domain}', address)}")
+        note(f"test to {address}: {post.transport.send(message, f'bounce@{post.domain}', address)}")
     except MailError as error:
         raise MailError(address, f"the test was not taken: {error.reason}", permanent=error.permanent) from None
 

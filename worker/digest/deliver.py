@@ -1,4 +1,4 @@
-"""Claim, build, compose, freeze, hand over, record: one delivery after the other. `preview` is a dry run of it."""
+"""Claim, build, compose, hand over, record: one delivery after the other. `preview` is a dry run of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from worker.digest.build import SLACK, Coverage, Reading, build_digest, window
 from worker.digest.content import Digest
 from worker.errors import MailError, TemplateError
-from worker.mail.message import Envelope, Templates, compose, freeze
+from worker.mail.message import Envelope, Templates, compose
 from worker.mail.post import Post
 from worker.models import Delivery, DeliveryState, Follow, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
@@ -159,7 +159,7 @@ def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: da
     )
     rendered = post.templates.render("digest", context(digest, url, mailto, post.templates))
     rendered = replace(rendered, html="") if digest.plain else rendered
-    return message_id, freeze(compose(rendered, envelope, now=now))
+    return message_id, compose(rendered.body, envelope, now=now)
 
 
 def context(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+import functools
 import hashlib
 import importlib.util
 import re
@@ -24,7 +26,16 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from worker.errors import MailError, TemplateError
 from worker.mail import words
 from worker.mail.phrases import ENGLISH, Phrases, load_phrases
-from worker.mail.transport import wire_address, wire_lines
+from worker.mail.transport import wire_address
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What stands in a message, its parts in quoted-printable. Without HTML it has one text part."""
+
+    subject: str
+    text: bytes
+    html: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,11 @@ class Rendered:
     subject: str
     text: str
     html: str = ""
+
+    @property
+    def body(self) -> Body:
+        """The same, encoded."""
+        return Body(self.subject, quoted_printable(self.text), quoted_printable(self.html) if self.html else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +108,58 @@ class Templates:
             raise TemplateError(_blame(name, error, self._folders)) from error
 
 
-def compose(rendered: Rendered, envelope: Envelope, *, now: datetime) -> EmailMessage:
-    """The message with all its fields. The same input gives the same bytes. Raises MailError on unfit fields."""
+def compose(body: Body, envelope: Envelope, *, now: datetime) -> bytes:
+    """The exact bytes to hand over. The same input gives the same bytes. Raises MailError on unfit fields."""
     to = wire_address(envelope.to)
-    message = EmailMessage(policy=_Policy(linesep="\r\n", max_line_length=76, utf8=not to.isascii()))
-    for name, value in _fields(rendered, envelope, to, now).items():
-        if isinstance(value, str) and _CONTROL.search(value):
-            raise MailError(envelope.to, f"{name} holds control characters: {value[:60]!r}", permanent=True)
-        if name.lower() in _VERBATIM and not str(value).isascii():
-            raise MailError(envelope.to, f"{name} must be ASCII: {value!r}", permanent=True)
-        message[name] = value
-    message.set_content(rendered.text, charset="utf-8", cte="quoted-printable")
-    if rendered.html:
-        message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="quoted-printable")
-        # "=_" cannot occur in quoted-printable text; the rest makes the bytes the same at each rendering.
-        mark = hashlib.blake2b(envelope.message_id.encode(), digest_size=12).hexdigest()
-        message.set_boundary(f"=_watercooler_{mark}")
-    return message
+    fields = _fields(body.subject, envelope, to, now)
+    head = b"".join(_field(name, value, envelope.to, not to.isascii()) for name, value in fields.items())
+    text = _part("plain", body.text)
+    if not body.html:
+        return head + b"MIME-Version: 1.0\r\n" + text
+    # "=_" cannot occur in quoted-printable text; the rest makes the bytes the same at each rendering.
+    mark = f"=_watercooler_{hashlib.blake2b(envelope.message_id.encode(), digest_size=12).hexdigest()}".encode()
+    rule, html = b"--" + mark, _part("html", body.html)
+    kind = b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + mark + b'"\r\n\r\n'
+    return b"".join((head, kind, rule, b"\r\n", text, b"\r\n", rule, b"\r\n", html, b"\r\n", rule, b"--\r\n"))
 
 
-def freeze(message: EmailMessage) -> bytes:
-    """The exact bytes to hand over, with CRLF."""
-    return wire_lines(message.as_bytes())
+def quoted_printable(text: str) -> bytes:
+    """Text for the wire: UTF-8 in quoted-printable, lines of 76 columns at most, CRLF (RFC 2045, section 6.7)."""
+    encoded = binascii.b2a_qp(text.encode().replace(b"\r\n", b"\n"), quotetabs=False, istext=True, header=False)
+    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
+def _part(subtype: str, content: bytes) -> bytes:
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + content
+
+
+def _field(name: str, value: Any, to: str, utf8: bool) -> bytes:
+    """One header field, folded."""
+    if isinstance(value, str) and _CONTROL.search(value):
+        raise MailError(to, f"{name} holds control characters: {value[:60]!r}", permanent=True)
+    if name.lower() in _VERBATIM:
+        if not str(value).isascii():
+            raise MailError(to, f"{name} must be ASCII: {value!r}", permanent=True)
+        return f"{name}: {str(value).replace('>, <', f'>,{_LINE} <')}{_LINE}".encode("ascii")
+    if name == "To" and _SIMPLE.fullmatch(str(value)):
+        return f"To: {value}{_LINE}".encode()
+    known = (value.display_name, value.username, value.domain) if isinstance(value, Address) else value
+    return _folded(name, known, utf8)
+
+
+@functools.lru_cache(maxsize=1024)
+def _folded(name: str, value: Any, utf8: bool) -> bytes:
+    """Most fields are the same in all messages of an issue: folding one by the library costs more than the rest."""
+    message = EmailMessage(policy=EmailPolicy(linesep=_LINE, max_line_length=76, utf8=utf8))
+    message[name] = Address(*value) if isinstance(value, tuple) else value
+    return bytes(message.as_bytes()).partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
+_LINE = "\r\n"
+_SIMPLE = re.compile(r"[A-Za-z0-9._+-]{1,40}@[A-Za-z0-9.-]{1,40}")  # an address that is written as it is, on one line
+# Identifiers and URIs are left alone: the library turns a long URI into RFC 2047 words, which no mail program reads
+# as a URI (https://github.com/python/cpython/issues/85725).
 _VERBATIM = frozenset(
     ["list-id", "list-unsubscribe", "list-unsubscribe-post", "message-id", "references", "in-reply-to", "feedback-id"]
 )
@@ -125,33 +169,13 @@ _VERBATIM = frozenset(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class _Policy(EmailPolicy):
-    """A policy that leaves identifiers and URIs alone.
-
-    The stock one turns a long URI into RFC 2047 words, which no mail program reads as a URI
-    (https://github.com/python/cpython/issues/85725).
-    """
-
-    def fold(self, name: str, value: Any) -> str:
-        return self._whole(name, value) if name.lower() in _VERBATIM else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in _VERBATIM:
-            return self._whole(name, value).encode("ascii")
-        return super().fold_binary(name, value)
-
-    def _whole(self, name: str, value: Any) -> str:
-        """One field, folded between its URIs only."""
-        return f"{name}: {str(value).replace('>, <', f'>,{self.linesep} <')}{self.linesep}"
-
-
-def _fields(rendered: Rendered, envelope: Envelope, to: str, now: datetime) -> dict[str, Any]:
+def _fields(subject: str, envelope: Envelope, to: str, now: datetime) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "Date": now.astimezone(UTC).replace(microsecond=0),
         "From": _sender(envelope),
         "To": _address("", to, envelope),
         # A stranger's "=?utf-8?q?…?=" in a headline would be decoded by mail programs; a space keeps it words.
-        "Subject": rendered.subject.replace("=?", "= ?"),
+        "Subject": subject.replace("=?", "= ?"),
         "Message-ID": envelope.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "OOF, AutoReply",

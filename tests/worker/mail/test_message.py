@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ import worker
 from worker.digest.content import Digest, Quote
 from worker.errors import MailError, TemplateError
 from worker.mail import words
-from worker.mail.message import Envelope, Rendered, Templates, compose, freeze
+from worker.mail.message import Envelope, Rendered, Templates, compose
 
 PLAIN = Rendered("A plain subject", "Words.\n", "<p>Words.</p>")
 ROOT = Path(__file__).parents[3]
@@ -35,6 +36,10 @@ def templates() -> Templates:
 @pytest.fixture
 def rendered(templates: Templates, context: Mapping[str, object]) -> Rendered:
     return templates.render("digest", context)
+
+
+def parsed(frozen: bytes) -> EmailMessage:
+    return email.message_from_bytes(frozen, policy=email.policy.default)
 
 
 def head(frozen: bytes) -> str:
@@ -206,7 +211,7 @@ def test_templates_are_found_where_a_wheel_puts_them(tmp_path: Path) -> None:
 
 
 def test_a_digest_is_told_as_a_list(rendered: Rendered, envelope: Envelope, now: datetime) -> None:
-    frozen = freeze(compose(rendered, envelope, now=now))
+    frozen = compose(rendered.body, envelope, now=now)
     fields = head(frozen)
     assert f"List-Unsubscribe: <{envelope.unsubscribe[0]}>,\r\n <{envelope.unsubscribe[1]}>\r\n" in fields
     for line in (
@@ -232,7 +237,7 @@ def test_a_digest_is_told_as_a_list(rendered: Rendered, envelope: Envelope, now:
 
 def test_bytes_are_crlf_ascii_and_short_lines(rendered: Rendered, envelope: Envelope, now: datetime) -> None:
     long = replace(rendered, subject="Ω really long subject " * 9)
-    frozen = freeze(compose(long, envelope, now=now))
+    frozen = compose(long.body, envelope, now=now)
     assert frozen.isascii()
     assert frozen.count(b"\r\n") == frozen.count(b"\n") == frozen.count(b"\r")
     too_long = [line for line in frozen.split(b"\r\n") if len(line) > 78 and b" " in line.strip()]
@@ -240,16 +245,16 @@ def test_bytes_are_crlf_ascii_and_short_lines(rendered: Rendered, envelope: Enve
 
 
 def test_the_same_input_gives_the_same_bytes(context: Mapping[str, object], envelope: Envelope, now: datetime) -> None:
-    first, second = (freeze(compose(Templates().render("digest", context), envelope, now=now)) for _ in range(2))
+    first, second = (compose(Templates().render("digest", context).body, envelope, now=now) for _ in range(2))
     assert first == second
-    other = freeze(compose(PLAIN, replace(envelope, message_id="<other@mid.watercooler.example>"), now=now))
+    other = compose(PLAIN.body, replace(envelope, message_id="<other@mid.watercooler.example>"), now=now)
     boundary = re.compile(rb'boundary="([^"]+)"')
     assert boundary.findall(first) != boundary.findall(other)
 
 
 def test_a_long_one_click_link_is_never_encoded_or_broken(envelope: Envelope, now: datetime) -> None:
     url = "https://watercooler.example/" + "a" * 400
-    fields = head(freeze(compose(PLAIN, replace(envelope, unsubscribe=(url,)), now=now)))
+    fields = head(compose(PLAIN.body, replace(envelope, unsubscribe=(url,)), now=now))
     assert f"List-Unsubscribe: <{url}>\r\n" in fields
     assert "=?" not in fields
 
@@ -266,19 +271,19 @@ def test_a_long_one_click_link_is_never_encoded_or_broken(envelope: Envelope, no
 def test_one_click_needs_https(
     envelope: Envelope, now: datetime, unsubscribe: tuple[str, ...], one_click: bool, post: bool
 ) -> None:
-    message = compose(PLAIN, replace(envelope, unsubscribe=unsubscribe, one_click=one_click), now=now)
+    message = parsed(compose(PLAIN.body, replace(envelope, unsubscribe=unsubscribe, one_click=one_click), now=now))
     assert ("List-Unsubscribe-Post" in message) == post
     assert str(message["List-Unsubscribe"]).count("<") == len(unsubscribe)
 
 
 def test_a_transactional_message_is_no_list(envelope: Envelope, now: datetime) -> None:
-    message = compose(PLAIN, replace(envelope, kind="transactional"), now=now)
+    message = parsed(compose(PLAIN.body, replace(envelope, kind="transactional"), now=now))
     assert not [name for name in message if name.startswith("List-") or name == "Precedence"]
     assert message["Auto-Submitted"] == "auto-generated"
 
 
 def test_without_html_there_is_one_text_part(envelope: Envelope, now: datetime) -> None:
-    message = compose(Rendered("Subject", "Grüße\n"), envelope, now=now)
+    message = parsed(compose(Rendered("Subject", "Grüße\n").body, envelope, now=now))
     assert message.get_content_type() == "text/plain"
     assert message.get_content().replace("\r\n", "\n") == "Grüße\n"
 
@@ -301,25 +306,25 @@ def test_without_html_there_is_one_text_part(envelope: Envelope, now: datetime) 
 )
 def test_no_field_can_be_smuggled_in(envelope: Envelope, now: datetime, change: dict[str, object]) -> None:
     with pytest.raises(MailError) as caught:
-        compose(PLAIN, replace(envelope, **change), now=now)  # type: ignore[arg-type]  # a dict of any field
+        compose(PLAIN.body, replace(envelope, **change), now=now)  # type: ignore[arg-type]  # a dict of any field
     assert caught.value.permanent
 
 
 def test_no_field_can_be_smuggled_in_by_the_subject(envelope: Envelope, now: datetime) -> None:
     with pytest.raises(MailError):
-        compose(replace(PLAIN, subject="a\r\nBcc: x@y.example"), envelope, now=now)
-    frozen = freeze(compose(replace(PLAIN, subject="=?utf-8?q?a=0D=0ABcc:_x@y.example?="), envelope, now=now))
-    parsed = email.message_from_bytes(frozen, policy=email.policy.default)
-    assert "Bcc" not in parsed
-    assert "Bcc:_x" in parsed["Subject"]
+        compose(replace(PLAIN, subject="a\r\nBcc: x@y.example").body, envelope, now=now)
+    frozen = compose(replace(PLAIN, subject="=?utf-8?q?a=0D=0ABcc:_x@y.example?=").body, envelope, now=now)
+    message = parsed(frozen)
+    assert "Bcc" not in message
+    assert "Bcc:_x" in message["Subject"]
 
 
 def test_international_addresses(envelope: Envelope, now: datetime) -> None:
-    message = compose(PLAIN, replace(envelope, to="mira@bücher.example"), now=now)
-    assert b"To: mira@xn--bcher-kva.example\r\n" in freeze(message)
+    message = compose(PLAIN.body, replace(envelope, to="mira@bücher.example"), now=now)
+    assert b"To: mira@xn--bcher-kva.example\r\n" in message
     # faß.de and fass.de have two owners.
-    assert b"@xn--fa-hia.de\r\n" in freeze(compose(PLAIN, replace(envelope, to="a@faß.de"), now=now))
-    local = freeze(compose(PLAIN, replace(envelope, to="müller@bücher.example"), now=now))
+    assert b"@xn--fa-hia.de\r\n" in compose(PLAIN.body, replace(envelope, to="a@faß.de"), now=now)
+    local = compose(PLAIN.body, replace(envelope, to="müller@bücher.example"), now=now)
     assert "To: müller@xn--bcher-kva.example\r\n".encode() in local
 
 
@@ -332,13 +337,13 @@ def test_any_text_arrives_as_it_was(subject: str, body: str) -> None:
     body = words.clean(body)
     envelope = Envelope("a@b.example", "W <c@d.example>", "<1@e.example>")
     now = datetime.fromisoformat("2024-02-09T06:00:00+00:00")
-    frozen = freeze(compose(Rendered(subject, body, f"<p>{body}</p>"), envelope, now=now))
-    parsed = email.message_from_bytes(frozen, policy=email.policy.default)
-    text = parsed.get_body(("plain",))
+    frozen = compose(Rendered(subject, body, f"<p>{body}</p>").body, envelope, now=now)
+    message = parsed(frozen)
+    text = message.get_body(("plain",))
     assert text is not None
     assert text.get_content().replace("\r\n", "\n").rstrip("\n") == body.rstrip("\n")
-    assert parsed["Subject"].replace(" ", "") == subject.replace(" ", "")
-    assert set(parsed.keys()) == {
+    assert message["Subject"].replace(" ", "") == subject.replace(" ", "")
+    assert set(message.keys()) == {
         *("Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress"),
         *("Precedence", "MIME-Version", "Content-Type"),
     }
