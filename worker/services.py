@@ -13,6 +13,7 @@ from worker.mail import open_transport
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.post import Post
+from worker.mail.press import Press
 from worker.mail.transport import Transport
 from worker.store import Store, open_store
 
@@ -65,7 +66,7 @@ class Services:
         settings = self.settings
         return Post(
             self.transport,
-            self.templates,
+            Press(self.templates),
             self.links,
             settings.from_address,
             self.mail_domain,

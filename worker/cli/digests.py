@@ -14,11 +14,11 @@ from worker.cli.forms import delivery_form, issue_form
 from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
 from worker.cli.shows import find_show
 from worker.digest.content import Digest
-from worker.digest.deliver import context as digest_context
+from worker.digest.deliver import body_of
 from worker.digest.deliver import preview as preview_digest
 from worker.digest.issue import Request, open_for_request, readers
 from worker.errors import MailError, NotFoundError, UsageError
-from worker.mail.message import Envelope, Rendered, compose
+from worker.mail.message import Envelope, compose
 from worker.models import DeliveryState, Follow, Issue, Preferences, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
@@ -51,7 +51,7 @@ def preview(
     if digest is None:
         note(f"nothing new for {subscriber.email}: no mail would be sent")
         return
-    rendered = _render(session, digest, subscriber)
+    rendered = body_of(digest, subscriber.id, session.kit.post).rendered
     if html:
         write(html, rendered.html)
         note(f"written: {html}")
@@ -185,12 +185,6 @@ def _preview(session: Session, subscriber: Subscriber, request: Request) -> Dige
     return preview_digest(kit.store, subscriber, issue, kit.services.templates, session.settings.quoting)
 
 
-def _render(session: Session, digest: Digest, subscriber: Subscriber) -> Rendered:
-    post = session.kit.post
-    url, mailto = post.links.unsubscribe(subscriber.id), f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
-    return post.templates.render("digest", digest_context(digest, url, mailto, post.templates))
-
-
 def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
     digests = [(reader, _preview(session, reader, request)) for reader in found]
     rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
@@ -207,15 +201,15 @@ def _dry_run(session: Session, request: Request, found: list[Subscriber], test_t
 def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], test_to: str) -> None:
     """Sends the first digest with something in it to another address; nothing counts as told."""
     address, _ = check_address(test_to)
-    reader, digest = next(((reader, digest) for reader, digest in digests if digest), (None, None))
-    if reader is None or digest is None:
+    digest = next((digest for _, digest in digests if digest), None)
+    if digest is None:
         note("nothing to test with: nobody would get a mail")
         return
     post = session.kit.post
-    rendered = _render(session, digest, Subscriber(0, address, "active", session.now, reader.preferences))
-    rendered = dataclasses.replace(rendered, subject=f"[test] {rendered.subject}")
+    body = body_of(dataclasses.replace(digest, email=address), 0, post)  # nobody's links: it unsubscribes no one
+    body = dataclasses.replace(body, subject=f"[test] {body.subject}")
     message_id = f"<test.{int(session.now.timestamp())}@mid.{post.domain}>"
-    message = compose(rendered.body, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
+    message = compose(body, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
     try:
         note(f"test to {address}: {post.transport.send(message, f'bounce@{post.domain}', address)}")
     except MailError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from worker.digest.build import SLACK, Coverage, Reading, build_digest, window
+from worker.digest.compose import ReaderLinks, compose_digest
 from worker.digest.content import Digest
 from worker.errors import MailError, TemplateError
-from worker.mail.message import Envelope, Templates, compose
+from worker.mail.message import Body, Envelope, Templates, compose
 from worker.mail.post import Post
 from worker.models import Delivery, DeliveryState, Follow, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
@@ -19,7 +19,6 @@ from worker.store.news import ShowNews
 from worker.store.sources import WELL
 
 LEASE = timedelta(minutes=10)
-LIST_NAME = "Watercooler"
 _UNKNOWN = "handed over, no answer yet"
 
 
@@ -146,7 +145,7 @@ def _freeze(
 def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: datetime) -> tuple[str, bytes]:
     """The digest's Message-ID and the exact bytes to hand over. The same delivery gives the same Message-ID."""
     url = post.links.unsubscribe(delivery.subscriber_id)
-    mailto = f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
+    mailto = unsubscribe_mail(post)
     message_id = f"<{issue.id}.{_opaque(delivery, issue)}@mid.{post.domain}>"
     envelope = Envelope(
         to=delivery.email,
@@ -157,26 +156,18 @@ def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: da
         one_click=url is not None,
         feedback_id=f"{issue.period_end:%G-W%V}:{issue.trigger}:digest:watercooler",
     )
-    rendered = post.templates.render("digest", context(digest, url, mailto, post.templates))
-    rendered = replace(rendered, html="") if digest.plain else rendered
-    return message_id, compose(rendered.body, envelope, now=now)
+    return message_id, compose(body_of(digest, delivery.subscriber_id, post), envelope, now=now)
 
 
-def context(
-    digest: Digest, unsubscribe_url: str | None, unsubscribe_mailto: str, templates: Templates
-) -> dict[str, object]:
-    """What the digest's templates see."""
-    say = templates.say(digest.language)
-    return {
-        "digest": digest,
-        "say": say,
-        "zone": digest.zone,
-        "days": lambda times: [say.day(time, digest.zone) for time in times],
-        "unsubscribe_url": unsubscribe_url,
-        "unsubscribe_mailto": unsubscribe_mailto,
-        "list_name": LIST_NAME,
-        "why": say("frame.why", email=digest.email, n=digest.show_count, list=LIST_NAME),
-    }
+def body_of(digest: Digest, subscriber_id: int, post: Post) -> Body:
+    """What stands in the message of a digest, with the subscriber's own links."""
+    links = ReaderLinks(post.links.unsubscribe(subscriber_id), unsubscribe_mail(post))
+    return compose_digest(digest, links, post.press)
+
+
+def unsubscribe_mail(post: Post) -> str:
+    """Where a mail ends a subscription."""
+    return f"mailto:unsubscribe@{post.domain}?subject=unsubscribe"
 
 
 def _hand_over(store: Store, delivery: Delivery, frozen: Frozen, post: Post, now: datetime) -> None:

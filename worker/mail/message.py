@@ -37,6 +37,12 @@ class Body:
     text: bytes
     html: bytes = b""
 
+    @property
+    def rendered(self) -> Rendered:
+        """The same in words."""
+        text, html = (binascii.a2b_qp(part).decode().replace("\r\n", "\n") for part in (self.text, self.html))
+        return Rendered(self.subject, text, html)
+
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -92,10 +98,24 @@ class Templates:
 
     def render(self, name: str, context: Mapping[str, object]) -> Rendered:
         """The message `name` in words: NAME/subject.txt, NAME/body.txt, NAME/body.html. Raises TemplateError."""
-        subject, text, html = (
-            words.clean(self._fill(f"{name}/{part}", context)) for part in ("subject.txt", "body.txt", "body.html")
-        )
-        return Rendered(" ".join(subject.split()), words.tidy(text), self._inliner.inline(words.breakable(html)))
+        subject, text = (self.fill(f"{name}/{part}", context) for part in ("subject.txt", "body.txt"))
+        return Rendered(" ".join(subject.split()), words.tidy(text), self.whole(f"{name}/body.html", context))
+
+    def fill(self, name: str, context: Mapping[str, object]) -> str:
+        """The template NAME filled in, fit for the wire. Raises TemplateError."""
+        return words.clean(self._fill(name, context))
+
+    def part(self, name: str, context: Mapping[str, object]) -> str:
+        """A part of a message in HTML, its style inlined. Raises TemplateError."""
+        return words.breakable_part(self._inliner.inline_fragment(self.fill(name, context), self._style))
+
+    def whole(self, name: str, context: Mapping[str, object]) -> str:
+        """A whole message in HTML, its style inlined. Raises TemplateError."""
+        return self._inliner.inline(words.breakable(self.fill(name, context)))
+
+    @cached_property
+    def _style(self) -> str:
+        return self.fill("_base/style.css", {})
 
     def page(self, name: str, context: Mapping[str, object]) -> str:
         """The web page pages/NAME.html, self-contained. Raises TemplateError."""
@@ -172,8 +192,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def _fields(subject: str, envelope: Envelope, to: str, now: datetime) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "Date": now.astimezone(UTC).replace(microsecond=0),
-        "From": _sender(envelope),
-        "To": _address("", to, envelope),
+        "From": _sender(envelope.sender),
+        "To": _address("", to, envelope.to),
         # A stranger's "=?utf-8?q?…?=" in a headline would be decoded by mail programs; a space keeps it words.
         "Subject": subject.replace("=?", "= ?"),
         "Message-ID": envelope.message_id,
@@ -203,19 +223,20 @@ def _uri(uri: str, envelope: Envelope) -> str:
     return uri
 
 
-def _sender(envelope: Envelope) -> Address:
-    name, address = parseaddr(envelope.sender)
-    if _CONTROL.search(envelope.sender) or "=?" in envelope.sender:
-        raise MailError(envelope.to, f"From cannot be {envelope.sender!r}", permanent=True)
-    return _address(name, wire_address(address), envelope)
+@functools.lru_cache(maxsize=16)
+def _sender(sender: str) -> Address:
+    name, address = parseaddr(sender)
+    if _CONTROL.search(sender) or "=?" in sender:
+        raise MailError(sender, f"From cannot be {sender!r}", permanent=True)
+    return _address(name, wire_address(address), sender)
 
 
-def _address(name: str, address: str, envelope: Envelope) -> Address:
+def _address(name: str, address: str, to: str) -> Address:
     local, _, domain = address.rpartition("@")
     try:
         return Address(name, local, domain)
     except ValueError as error:
-        raise MailError(envelope.to, f"{address} cannot be put into a message: {error}", permanent=True) from None
+        raise MailError(to, f"{address} cannot be put into a message: {error}", permanent=True) from None
 
 
 def _installed() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ class Phrases:
         if value is None:
             return ""
         local = _local(value, zone).date() if isinstance(value, datetime) else value
-        return str(format_date(local, self("dates.day"), locale=self._locale))
+        return _date(local, self("dates.day"), self.language)
 
     def moment(self, value: datetime, zone: str) -> str:
         """A time in the reader's zone: "Fri 9 Feb 2024, 07:00"."""
@@ -68,7 +69,7 @@ class Phrases:
         if found := _MONTH.fullmatch(text):
             number = _month(found[1])
             first = date(int(found[2]), number or 1, 1)
-            return str(format_date(first, self("when.month"), locale=self._locale)) if number else text
+            return _date(first, self("when.month"), self.language) if number else text
         if found := _PART.fullmatch(text):
             return self(f"when.{found[1]}", year=found[2])
         return text
@@ -98,6 +99,11 @@ def load_phrases(folders: Sequence[Path]) -> dict[str, Phrases]:
                 raise TemplateError(f"{path}: {error}") from None
     english = tables.get(ENGLISH, {})
     return {language: Phrases(language, english | table) for language, table in tables.items()}
+
+
+@functools.lru_cache(maxsize=4096)
+def _date(day: date, pattern: str, language: str) -> str:
+    return str(format_date(day, pattern, locale=language))
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from worker.mail.links import Links
 from worker.mail.message import Templates
+from worker.mail.press import Press
 from worker.mail.transport import Transport
 from worker.models import QuoteRules
 
@@ -21,9 +22,14 @@ class Post:
     """
 
     transport: Transport
-    templates: Templates
+    press: Press
     links: Links
     sender: str
     domain: str
     retry: Sequence[timedelta]
     quoting: QuoteRules = QuoteRules()
+
+    @property
+    def templates(self) -> Templates:
+        """How messages look."""
+        return self.press.templates

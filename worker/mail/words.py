@@ -72,7 +72,17 @@ def breakable(html: str) -> str:
     Zero-width spaces, because each of `overflow-wrap`, `word-break` and `<wbr>` is unknown to some mail program.
     """
     head, body, rest = html.partition("<body")
-    return head + body + _SHOWN.sub(lambda shown: _LONG.sub(_with_breaks, shown[0]), rest)
+    return head + body + breakable_part(rest)
+
+
+def breakable_part(html: str) -> str:
+    """The same for a part of a page."""
+    return _SHOWN.sub(lambda shown: breakable_words(shown[0]), html)
+
+
+def breakable_words(text: str) -> str:
+    """The same for escaped text."""
+    return _LONG.sub(_with_breaks, text)
 
 
 def _with_breaks(word: re.Match[str]) -> str:
@@ -101,6 +111,13 @@ def wrap(text: str, indent: str = "", hang: str | None = None) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def trim(text: str) -> str:
+    """A part of a text without stray blanks; empty lines before it stay, those behind it go."""
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    lines = re.sub(r"\n{3,}", "\n\n", lines).rstrip("\n")
+    return f"{lines}\n" if lines.strip() else ""
 
 
 def tidy(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import pytest
 
+from worker.digest.compose import ReaderLinks
 from worker.digest.content import (
     Coming,
     Digest,
@@ -18,7 +18,7 @@ from worker.digest.content import (
     UpdateItem,
     WasNow,
 )
-from worker.mail.message import Envelope, Templates
+from worker.mail.message import Envelope
 from worker.models import Change, Standing
 
 NOW = datetime(2024, 2, 9, 6, 0, tzinfo=UTC)
@@ -151,28 +151,21 @@ def digest() -> Digest:
 
 
 @pytest.fixture
-def context(digest: Digest) -> Mapping[str, object]:
-    say = Templates().say("en")
-    return {
-        "digest": digest,
-        "say": say,
-        "zone": digest.zone,
-        "days": lambda times: [say.day(time, digest.zone) for time in times],
-        "unsubscribe_url": "https://watercooler.example/unsubscribe/NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAAAAAAAAAAAAAAAAAA",
-        "unsubscribe_mailto": "mailto:unsub+NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAA@watercooler.example?subject=unsubscribe",
-        "list_name": "Watercooler",
-        "why": "You get this because mira@reader.example confirmed its subscription on 12 Jan 2024.",
-    }
+def links() -> ReaderLinks:
+    return ReaderLinks(
+        "https://watercooler.example/unsubscribe/NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAAAAAAAAAAAAAAAAAA",
+        "mailto:unsub+NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAA@watercooler.example?subject=unsubscribe",
+    )
 
 
 @pytest.fixture
-def envelope(context: Mapping[str, object]) -> Envelope:
+def envelope(links: ReaderLinks) -> Envelope:
     return Envelope(
         to="mira@reader.example",
         sender="Watercooler <digest@watercooler.example>",
         message_id="<2024-W06.0193f2c4a1@mid.watercooler.example>",
         list_id="Watercooler <weekly.watercooler.example>",
-        unsubscribe=(str(context["unsubscribe_url"]), str(context["unsubscribe_mailto"])),
+        unsubscribe=(str(links.unsubscribe), links.unsubscribe_mail),
         one_click=True,
         feedback_id="2024-W06:weekly:digest:watercooler",
     )

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -19,10 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import worker
+from worker.digest.compose import ReaderLinks, compose_digest
 from worker.digest.content import Digest, Quote
 from worker.errors import MailError, TemplateError
 from worker.mail import words
 from worker.mail.message import Envelope, Rendered, Templates, compose
+from worker.mail.press import Press
 
 PLAIN = Rendered("A plain subject", "Words.\n", "<p>Words.</p>")
 ROOT = Path(__file__).parents[3]
@@ -33,9 +34,14 @@ def templates() -> Templates:
     return Templates()
 
 
+@pytest.fixture(scope="module")
+def press(templates: Templates) -> Press:
+    return Press(templates)
+
+
 @pytest.fixture
-def rendered(templates: Templates, context: Mapping[str, object]) -> Rendered:
-    return templates.render("digest", context)
+def rendered(press: Press, digest: Digest, links: ReaderLinks) -> Rendered:
+    return compose_digest(digest, links, press).rendered
 
 
 def parsed(frozen: bytes) -> EmailMessage:
@@ -46,7 +52,7 @@ def head(frozen: bytes) -> str:
     return frozen.partition(b"\r\n\r\n")[0].decode("ascii") + "\r\n"
 
 
-def links(html: str) -> set[str]:
+def web_links(html: str) -> set[str]:
     return {url.replace("&amp;", "&") for url in re.findall(r'href="(https?:[^"]+)"', html)}
 
 
@@ -73,7 +79,7 @@ def test_times_are_those_of_the_readers_zone(rendered: Rendered) -> None:
 
 def test_text_part_has_every_link_on_its_own_line_and_72_columns(rendered: Rendered) -> None:
     lines = rendered.text.splitlines()
-    assert links(rendered.html) <= {line.strip() for line in lines}
+    assert web_links(rendered.html) <= {line.strip() for line in lines}
     assert [line for line in lines if len(line) > 72 and " " in line.strip()] == []
     assert "-- " in lines
     assert "\n\n\n" not in rendered.text
@@ -95,25 +101,25 @@ def test_html_loads_nothing_and_reads_well_everywhere(rendered: Rendered) -> Non
     assert len(html.encode()) < 20_000
 
 
-def test_footer_says_why_and_how_to_leave(templates: Templates, context: Mapping[str, object]) -> None:
-    for url in (context["unsubscribe_url"], None):
-        rendered = templates.render("digest", {**context, "unsubscribe_url": url})
+def test_footer_says_why_and_how_to_leave(press: Press, digest: Digest, links: ReaderLinks) -> None:
+    for url in (links.unsubscribe, None):
+        rendered = compose_digest(digest, replace(links, unsubscribe=url), press).rendered
         footer = rendered.text.partition("\n-- \n")[2]
-        assert "confirmed its subscription" in footer
+        assert "You get this because mira@reader.example follows 3 shows" in footer
         assert "No tracking" in footer
         assert (str(url) in footer) == (str(url) in rendered.html) == (url is not None)
         assert "unsub+NDI.Zk3vQm9sR2pXw8tYb5nD1gAAAAA@watercooler.example" in footer
         assert "None" not in rendered.text + rendered.html
 
 
-def test_strangers_words_stay_words(templates: Templates, context: Mapping[str, object], digest: Digest) -> None:
+def test_strangers_words_stay_words(press: Press, digest: Digest, links: ReaderLinks) -> None:
     evil = Quote("<b>x</b>", '<script>alert(1)</script>{{ 7 * 7 }}" onclick="x\n-- \n\x1b[2J', None)
     block = digest.shows[0]
     talk = replace(
         block.talk[0], quotes=(evil,), source=replace(block.talk[0].source, url="javascript:alert(1)", title="T" * 90)
     )
     shows = (replace(block, name="A & <i>B</i>", talk=(talk,), updates=()),)
-    rendered = templates.render("digest", {**context, "digest": replace(digest, shows=shows)})
+    rendered = compose_digest(replace(digest, shows=shows), links, press).rendered
     assert "<script" not in rendered.html
     assert "<i>B" not in rendered.html
     assert "javascript:" not in rendered.html + rendered.text
@@ -124,13 +130,11 @@ def test_strangers_words_stay_words(templates: Templates, context: Mapping[str, 
     assert "T" * 90 in rendered.text
 
 
-def test_a_digest_of_rests_alone_is_rendered(
-    templates: Templates, context: Mapping[str, object], digest: Digest
-) -> None:
+def test_a_digest_of_rests_alone_is_rendered(press: Press, digest: Digest, links: ReaderLinks) -> None:
     ferry = replace(digest.shows[1], updates=())
     talk_only = replace(digest.shows[0], updates=(), also=())
     bare = replace(digest, shows=(ferry, talk_only) * 5, coming_up=(), quiet=(), since=None)
-    rendered = templates.render("digest", {**context, "digest": bare})
+    rendered = compose_digest(bare, links, press).rendered
     for part in (rendered.text, rendered.html):
         assert "1 passage rewritten" in part
         assert "37 new comments" in part
@@ -168,21 +172,21 @@ def test_pages_stand_alone(templates: Templates, name: str) -> None:
 # ---- templates
 
 
-def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, context: Mapping[str, object]) -> None:
+def test_a_wrong_template_is_named_with_its_line(tmp_path: Path, digest: Digest, links: ReaderLinks) -> None:
     (tmp_path / "digest").mkdir()
     subject = tmp_path / "digest" / "subject.txt"
-    for text, line in (("\n\n{{ digest.nothing }}", 3), ("\n{% if %}", 2), ("{{ digest.lead + 1 }}", 1)):
+    for text, line in (("\n\n{{ nothing }}", 3), ("\n{% if %}", 2), ("{{ subject + 1 }}", 1)):
         subject.write_text(text)
         with pytest.raises(TemplateError, match=rf"{re.escape(str(subject))}:{line}: "):
-            Templates(tmp_path).render("digest", context)
+            compose_digest(digest, links, Press(Templates(tmp_path)))
     with pytest.raises(TemplateError, match=r"nosuch/subject\.txt"):
-        Templates(tmp_path).render("nosuch", context)
+        Templates(tmp_path).render("nosuch", {})
 
 
-def test_overrides_come_first_file_by_file(tmp_path: Path, context: Mapping[str, object]) -> None:
+def test_overrides_come_first_file_by_file(tmp_path: Path, digest: Digest, links: ReaderLinks) -> None:
     (tmp_path / "sections").mkdir()
     (tmp_path / "sections" / "talk.txt").write_text("OURS {{ show.name }}\n")
-    text = Templates(tmp_path).render("digest", context).text
+    text = compose_digest(digest, links, Press(Templates(tmp_path))).rendered.text
     assert "OURS Harbour Lights" in text
     assert "What viewers say" not in text
     assert "Season 2 starts" in text
@@ -244,8 +248,11 @@ def test_bytes_are_crlf_ascii_and_short_lines(rendered: Rendered, envelope: Enve
     assert [line for line in too_long if not line.startswith(b"List-Unsubscribe: <https")] == []
 
 
-def test_the_same_input_gives_the_same_bytes(context: Mapping[str, object], envelope: Envelope, now: datetime) -> None:
-    first, second = (compose(Templates().render("digest", context).body, envelope, now=now) for _ in range(2))
+def test_the_same_input_gives_the_same_bytes(
+    digest: Digest, links: ReaderLinks, envelope: Envelope, now: datetime
+) -> None:
+    presses = (Press(Templates()), Press(Templates()))
+    first, second = (compose(compose_digest(digest, links, one), envelope, now=now) for one in presses)
     assert first == second
     other = compose(PLAIN.body, replace(envelope, message_id="<other@mid.watercooler.example>"), now=now)
     boundary = re.compile(rb'boundary="([^"]+)"')
