@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ FIRST_WINDOW = timedelta(days=7)  # how far back the first digest after a follow
 SLACK = timedelta(days=1)  # updates committed while the last issue was opened are looked for again; the told-log sieves
 LONGEST_SUBJECT = 78
 FULL = 12  # shows that are told in full; the others get a line each
+MOST_DATES, MOST_RUMOURS = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +29,14 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a digest is built of: all that the store has about the followed shows, for one window each."""
+class ShowReading:
+    """All that the store has about one show in one window."""
 
-    names: Mapping[int, str]
-    ledgers: Mapping[int, list[Story]]
-    news: Mapping[int, ShowNews]
-    updates: Mapping[int, Sequence[Update]]
-    told: frozenset[int]
-    told_stories: frozenset[int]
-    coverage: Coverage
-    quoting: QuoteRules = QuoteRules()
-    missed: tuple[datetime, ...] = ()
+    name: str
+    since: datetime
+    ledger: tuple[Story, ...]
+    news: ShowNews
+    updates: tuple[Update, ...]
 
 
 def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
@@ -50,33 +47,39 @@ def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
 def build_digest(
     subscriber: Subscriber,
     follows: Sequence[Follow],
-    reading: Reading,
+    blocks: Sequence[ShowBlock],
+    coverage: Coverage,
     say: Phrases,
     until: datetime,
+    *,
     since: datetime | None = None,
+    missed: tuple[datetime, ...] = (),
 ) -> Digest | None:
-    """The digest of one subscriber, or None when nothing is worth a mail. `since` is an admin's wish."""
-    view = View.of(subscriber.preferences)
-    blocks = [_block(follow, reading, view, say, until) for follow in follows]
-    shown = sorted((block for block in blocks if _has_news(block)), key=_weight)
-    if not any(block.worth for block in shown):
+    """The digest of one subscriber, or None when nothing is worth a mail.
+
+    `blocks` are the parts of the followed shows, `since` is an admin's wish, `missed` the turns that came to nothing.
+    """
+    if not any(block.worth for block in blocks):
         return None
+    shown = sorted((block for block in blocks if _has_news(block)), key=_weight)
     quiet = tuple(sorted(block.name for block in blocks if not _has_news(block)))
     told = [follow.told_until for follow in follows if follow.told_until]
+    coming = sorted((date for block in blocks for date in block.coming), key=lambda date: (date.first, date.show))
+    rumours = sorted((one for block in blocks for one in block.rumours), key=lambda one: (one.since, one.show))
     return Digest(
         subject=subject(shown, say),
         preheader=_preheader(shown, len(follows), say),
         lead=_lead(len(shown), len(follows), say),
         since=min(told) if told and not since else since,
         until=until,
-        zone=view.zone,
+        zone=subscriber.preferences.zone,
         shows=tuple(shown[:FULL]),
         brief=tuple(shown[FULL:]),
-        coming_up=coming_up(reading.ledgers, reading.names, until.date(), view, say),
-        rumours=open_rumours(reading.ledgers, reading.names, reading.told_stories, until, say),
+        coming_up=tuple(coming[:MOST_DATES]),
+        rumours=tuple(rumours[:MOST_RUMOURS]),
         quiet=quiet,
-        coverage=_coverage(reading.coverage, len(quiet), len(follows), say),
-        missed=reading.missed,
+        coverage=_coverage(coverage, len(quiet), len(follows), say),
+        missed=missed,
         email=subscriber.email,
         show_count=len(follows),
         language=say.language,
@@ -84,17 +87,19 @@ def build_digest(
     )
 
 
-def _block(follow: Follow, reading: Reading, view: View, say: Phrases, until: datetime) -> ShowBlock:
-    news, name, first = reading.news[follow.show_id], reading.names[follow.show_id], follow.told_until is None
-    known = Known(reading.told, reading.told_stories, follow.told_until)
-    changed = what_changed(reading.updates[follow.show_id], news.claims, known, view, say)
-    discussed = talk(news.talk, name, until, reading.quoting, view, say)
+def build_block(
+    reading: ShowReading, known: Known, view: View, say: Phrases, until: datetime, quoting: QuoteRules
+) -> ShowBlock:
+    """One show's part: the same for all who know the same of it and see it in the same view."""
+    news, name, first = reading.news, reading.name, known.until is None
+    changed = what_changed(reading.updates, news.claims, known, view, say)
+    discussed = talk(news.talk, name, until, quoting, view, say)
     linked = {each.source.url for each in discussed}
     more = also(news.background if first else news.articles, name, linked, view, say)
-    status = status_line(reading.ledgers[follow.show_id], say, view.least)
+    status = status_line(reading.ledger, say, view.least)
     passages = rewritten(news.versions, view, say)
     return ShowBlock(
-        show_id=follow.show_id,
+        show_id=news.show_id,
         name=name,
         status=status,
         first=first,
@@ -104,6 +109,8 @@ def _block(follow: Follow, reading: Reading, view: View, say: Phrases, until: da
         rewritten=passages,
         talk=discussed,
         also=more,
+        coming=coming_up(reading.ledger, name, until.date(), view, say),
+        rumours=open_rumours(reading.ledger, name, known.stories, until, say),
         # talk alone is not worth a mail, but for a reader who is new to the show: it waits for a digest with more
         worth=bool(changed.full or passages or more or (first and (status or discussed))),
     )

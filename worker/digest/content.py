@@ -109,6 +109,15 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRumour:
+    """A rumour that this reader was sent and that is still neither confirmed nor denied."""
+
+    show: str
+    told: str  # "Season 2: 2023 (rumour)"
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ShowBlock:
     """Everything about one followed show. `status` is one line from the ledger; `first` marks a new follow."""
 
@@ -122,21 +131,14 @@ class ShowBlock:
     also: tuple[SourceLink, ...]  # other articles about the show, one line each
     lines: tuple[UpdateItem, ...] = ()  # the other updates, one line each
     passed: tuple[int, ...] = ()  # updates that a later one of these has overtaken; they count as told
+    coming: tuple[Coming, ...] = ()
+    rumours: tuple[OpenRumour, ...] = ()
     worth: bool = True  # is it news enough for a mail, or only beside one?
 
     @property
     def told(self) -> tuple[UpdateItem, ...]:
         """All updates that are told, in full or in a line."""
         return (*self.updates, *self.lines)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRumour:
-    """A rumour that this reader was sent and that is still neither confirmed nor denied."""
-
-    show: str
-    told: str  # "Season 2: 2023 (rumour)"
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

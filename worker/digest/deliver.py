@@ -6,66 +6,18 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from worker.digest.build import SLACK, Coverage, Reading, build_digest, window
 from worker.digest.compose import ReaderLinks, compose_digest
 from worker.digest.content import Digest
+from worker.digest.newsroom import Newsroom, follows_in
 from worker.errors import MailError, TemplateError
 from worker.mail.message import Body, Envelope, Templates, compose
 from worker.mail.post import Post
-from worker.models import Delivery, DeliveryState, Follow, Issue, QuoteRules, Subscriber
+from worker.models import Delivery, DeliveryState, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
 from worker.store.issues import Frozen
-from worker.store.news import ShowNews
-from worker.store.sources import WELL
 
 LEASE = timedelta(minutes=10)
 _UNKNOWN = "handed over, no answer yet"
-
-
-class Newsroom:
-    """What there is to tell, read once per show and window for all who follow it."""
-
-    def __init__(self, tx: Tx, quoting: QuoteRules, templates: Templates) -> None:
-        self.tx, self.quoting, self.templates = tx, quoting, templates
-        self._news: dict[tuple[int, datetime, datetime], ShowNews] = {}
-        self._names = {show.id: show.name for show in tx.shows.all()}
-        states = tx.sources.states()
-        broken = sorted(name for name, state in states.items() if state.state not in WELL)
-        self._coverage = Coverage(len(states), tuple(broken))
-
-    def digest(self, subscriber: Subscriber, issue: Issue) -> tuple[Digest | None, tuple[int, ...]]:
-        """A subscriber's digest in an issue, None when there is nothing for them; and the shows it is about."""
-        follows = _follows(subscriber, issue)
-        reading = self._reading(subscriber, follows, issue)
-        say = self.templates.say(subscriber.preferences.language)
-        digest = build_digest(subscriber, follows, reading, say, issue.period_end, issue.since)
-        return digest, tuple(follow.show_id for follow in follows)
-
-    def _reading(self, subscriber: Subscriber, follows: Sequence[Follow], issue: Issue) -> Reading:
-        """All that one digest is built of."""
-        until, ids = issue.period_end, [follow.show_id for follow in follows]
-        starts = {follow.show_id: window(follow, until, issue.since) for follow in follows}
-        told, told_stories = self.tx.subscribers.told(subscriber.id, ids)
-        return Reading(
-            names=self._names,
-            ledgers=self.tx.stories.ledgers(ids),
-            news={show_id: self._of_show(show_id, since, until) for show_id, since in starts.items()},
-            updates={n: self.tx.stories.updates([n], since - SLACK, until) for n, since in starts.items()},
-            told=frozenset(told),
-            told_stories=frozenset(told_stories),
-            coverage=self._coverage,
-            quoting=self.quoting,
-            missed=self._missed(subscriber, issue),
-        )
-
-    def _missed(self, subscriber: Subscriber, issue: Issue) -> tuple[datetime, ...]:
-        return self.tx.subscribers.missed([subscriber.id]).get(subscriber.id, ()) if issue.trigger == "slots" else ()
-
-    def _of_show(self, show_id: int, since: datetime, until: datetime) -> ShowNews:
-        key = (show_id, since, until)
-        if key not in self._news:
-            self._news[key] = self.tx.news.of_show(*key)
-        return self._news[key]
 
 
 def preview(
@@ -77,7 +29,7 @@ def preview(
 ) -> Digest | None:
     """The digest that this subscriber would get in this issue; nothing is stored or sent."""
     with store.begin() as tx:
-        return Newsroom(tx, quoting, templates).digest(subscriber, issue)[0]
+        return next(Newsroom(tx, issue, quoting, templates).digests([subscriber]))[1]
 
 
 def deliver(
@@ -104,29 +56,38 @@ def deliver(
 
 def _prepare(tx: Tx, deliveries: Sequence[Delivery], post: Post, now: datetime) -> dict[int, Frozen]:
     """Builds and freezes what is not frozen yet; what cannot be sent gets its state here."""
-    newsroom = Newsroom(tx, post.quoting, post.templates)
-    issues: dict[int, Issue | None] = {}
     subscribers = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
     ready: dict[int, Frozen] = {}
+    fresh: dict[int, list[Delivery]] = {}
     for delivery in deliveries:
-        if delivery.issue_id not in issues:
-            issues[delivery.issue_id] = tx.issues.by_id(delivery.issue_id)
-        issue, subscriber = issues[delivery.issue_id], subscribers[delivery.subscriber_id]
-        assert issue is not None  # a delivery's issue cannot be deleted before it
+        subscriber = subscribers[delivery.subscriber_id]
         if subscriber.state != "active":
             tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply=f"the address is {subscriber.state}")
             tx.issues.thaw(delivery.id)
-            continue
-        frozen = tx.issues.frozen(delivery.id) or _freeze(tx, delivery, issue, subscriber, newsroom, post, now)
-        if frozen:
+        elif frozen := tx.issues.frozen(delivery.id):
             ready[delivery.id] = frozen
+        else:
+            fresh.setdefault(delivery.issue_id, []).append(delivery)
+    for issue_id, waiting in fresh.items():
+        issue = tx.issues.by_id(issue_id)
+        assert issue is not None  # a delivery's issue cannot be deleted before it
+        newsroom = Newsroom(tx, issue, post.quoting, post.templates)
+        digests = newsroom.digests([subscribers[delivery.subscriber_id] for delivery in waiting])
+        for delivery, (subscriber, digest) in zip(waiting, digests, strict=True):
+            if frozen := _freeze(tx, delivery, issue, subscriber, digest, post, now):
+                ready[delivery.id] = frozen
     return ready
 
 
 def _freeze(
-    tx: Tx, delivery: Delivery, issue: Issue, subscriber: Subscriber, newsroom: Newsroom, post: Post, now: datetime
+    tx: Tx,
+    delivery: Delivery,
+    issue: Issue,
+    subscriber: Subscriber,
+    digest: Digest | None,
+    post: Post,
+    now: datetime,
 ) -> Frozen | None:
-    digest, shows = newsroom.digest(subscriber, issue)
     if digest is None:
         tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="nothing new for this reader")
         return None
@@ -135,8 +96,8 @@ def _freeze(
     except (MailError, TemplateError) as error:
         tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=str(error))
         return None
-    sender = f"bounce@{post.domain}"
-    frozen = Frozen(subscriber.email, sender, message, shows, digest.update_ids, issue.period_end)
+    shows = tuple(follow.show_id for follow in follows_in(subscriber, issue))
+    frozen = Frozen(subscriber.email, f"bounce@{post.domain}", message, shows, digest.update_ids, issue.period_end)
     tx.issues.freeze(delivery.id, frozen)
     tx.issues.set_state(delivery.id, DeliveryState.CLAIMED, now, message_id=message_id)
     return frozen
@@ -204,16 +165,6 @@ def _record_refusal(
             state = DeliveryState.UNCERTAIN if error.uncertain else DeliveryState.DEFERRED
             reply = _UNKNOWN if error.uncertain else error.reason
             tx.issues.set_state(delivery.id, state, now, reply=reply, next_try=now + post.retry[attempts - 1])
-
-
-def _follows(subscriber: Subscriber, issue: Issue) -> list[Follow]:
-    """The shows that this issue is about for a subscriber; none that is snoozed."""
-    return [
-        follow
-        for follow in subscriber.follows
-        if issue.show_id in (None, follow.show_id)
-        and (follow.snoozed_until is None or follow.snoozed_until <= issue.period_end)
-    ]
 
 
 def _opaque(delivery: Delivery, issue: Issue) -> str:

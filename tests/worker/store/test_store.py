@@ -399,6 +399,6 @@ class TestDeliveries:
             tx.subscribers.tell(reader, [show.id], [update.id], NOW, 2)
             tx.subscribers.follow(reader, show.id, LATER)
             found = tx.subscribers.by_id(reader)
-            assert tx.subscribers.told(reader, [show.id]) == ({update.id}, {update.story_id})
+            assert tx.subscribers.told([reader], [update.story_id]) == {reader: ({update.id}, {update.story_id})}
         assert found is not None
         assert [(follow.since, follow.told_until) for follow in found.follows] == [(NOW, LATER)]

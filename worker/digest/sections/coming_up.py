@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from worker.digest.content import Coming, View
@@ -11,25 +11,20 @@ from worker.mail.phrases import Phrases
 from worker.models import ClaimState, Field, Standing, Story, When
 
 AHEAD = timedelta(weeks=8)
-MOST = 5
 
 
-def coming_up(
-    ledgers: Mapping[int, Sequence[Story]], names: Mapping[int, str], today: date, view: View, say: Phrases
-) -> tuple[Coming, ...]:
-    """Open release dates, official or reported, that begin within the next weeks, soonest first."""
+def coming_up(ledger: Sequence[Story], show: str, today: date, view: View, say: Phrases) -> tuple[Coming, ...]:
+    """A show's open release dates, official or reported, that begin within the next weeks."""
     least = max(Standing.REPORTED.rank, view.least.rank)
-    found = [
-        _coming(names[show_id], story, story.when, say)
-        for show_id, stories in ledgers.items()
-        for story in stories
+    return tuple(
+        _coming(show, story, story.when, say)
+        for story in ledger
         if story.field is Field.RELEASE
         and story.state is ClaimState.OPEN
         and story.standing.rank >= least
         and story.when is not None
         and today <= story.when.first <= today + AHEAD
-    ]
-    return tuple(sorted(found, key=lambda coming: (coming.first, coming.show))[:MOST])
+    )
 
 
 def _coming(show: str, story: Story, when: When, say: Phrases) -> Coming:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from worker.digest.content import OpenRumour
@@ -10,29 +10,21 @@ from worker.digest.wording import season, value_in
 from worker.mail.phrases import Phrases
 from worker.models import ClaimState, Standing, Story
 
-MOST = 3
 QUIET = timedelta(days=90)  # a rumour of which nothing was heard for so long is dropped
 
 
 def open_rumours(
-    ledgers: Mapping[int, Sequence[Story]],
-    names: Mapping[int, str],
-    told_stories: Collection[int],
-    until: datetime,
-    say: Phrases,
+    ledger: Sequence[Story], show: str, told_stories: Collection[int], until: datetime, say: Phrases
 ) -> tuple[OpenRumour, ...]:
-    """The oldest rumours that this reader was told and nobody has confirmed or denied."""
-    found = [
-        story
-        for stories in ledgers.values()
-        for story in stories
+    """The rumours about a show that a reader was told and nobody has confirmed or denied."""
+    return tuple(
+        OpenRumour(show, _told(story, say), story.first_seen)
+        for story in ledger
         if story.id in told_stories
         and story.state is ClaimState.OPEN
         and story.standing is Standing.RUMOUR
         and story.last_seen > until - QUIET
-    ]
-    oldest = sorted(found, key=lambda story: (story.first_seen, story.id))[:MOST]
-    return tuple(OpenRumour(names[story.show_id], _told(story, say), story.first_seen) for story in oldest)
+    )
 
 
 def _told(story: Story, say: Phrases) -> str:

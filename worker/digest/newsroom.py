@@ -1,0 +1,116 @@
+"""What there is to tell, read once per show and window for all who follow it; a show's part is built once for all to
+whom it is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.digest.build import SLACK, Coverage, ShowReading, build_block, build_digest, window
+from worker.digest.content import Digest, ShowBlock, View
+from worker.digest.sections import Known
+from worker.mail.message import Templates
+from worker.models import ClaimState, Follow, Issue, QuoteRules, Standing, Subscriber
+from worker.store import Tx
+from worker.store.sources import WELL
+
+BATCH = 500  # subscribers whose told-log is read at once
+_Told = tuple[frozenset[int], frozenset[int]]  # updates, and the stories they were about
+_NOTHING: _Told = (frozenset(), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """One show in one window: what there is, and which updates and stories of a told-log matter to it."""
+
+    reading: ShowReading
+    updates: frozenset[int]
+    stories: frozenset[int]
+
+
+class Newsroom:
+    """Builds the digests of one issue, many at a time."""
+
+    def __init__(self, tx: Tx, issue: Issue, quoting: QuoteRules, templates: Templates) -> None:
+        self.tx, self.issue, self.quoting, self.templates = tx, issue, quoting, templates
+        self._names = {show.id: show.name for show in tx.shows.all()}
+        states = tx.sources.states()
+        broken = sorted(name for name, state in states.items() if state.state not in WELL)
+        self._coverage = Coverage(len(states), tuple(broken))
+        self._desks: dict[tuple[int, datetime], _Desk] = {}
+        self._blocks: dict[object, ShowBlock] = {}
+
+    def digests(self, subscribers: Sequence[Subscriber]) -> Iterator[tuple[Subscriber, Digest | None]]:
+        """Each subscriber's digest, None when there is nothing for them."""
+        for start in range(0, len(subscribers), BATCH):
+            part = subscribers[start : start + BATCH]
+            ids = [subscriber.id for subscriber in part]
+            told = self._told(part)
+            missed = self.tx.subscribers.missed(ids) if self.issue.trigger == "slots" else {}
+            for subscriber in part:
+                blocks = self.blocks(subscriber, told.get(subscriber.id, _NOTHING))
+                say = self.templates.say(subscriber.preferences.language)
+                yield (
+                    subscriber,
+                    build_digest(
+                        subscriber,
+                        self._spans(subscriber),
+                        blocks,
+                        self._coverage,
+                        say,
+                        self.issue.period_end,
+                        since=self.issue.since,
+                        missed=missed.get(subscriber.id, ()),
+                    ),
+                )
+
+    def blocks(self, subscriber: Subscriber, told: _Told) -> list[ShowBlock]:
+        """The parts of the shows that a subscriber follows."""
+        view = View.of(subscriber.preferences)
+        return [self._block(follow, view, told) for follow in self._spans(subscriber)]
+
+    def _spans(self, subscriber: Subscriber) -> list[Follow]:
+        return follows_in(subscriber, self.issue)
+
+    def _block(self, follow: Follow, view: View, told: _Told) -> ShowBlock:
+        desk = self._desk(follow)
+        known = Known(told[0] & desk.updates, told[1] & desk.stories, follow.told_until)
+        key = (follow.show_id, desk.reading.since, known, view)
+        if key not in self._blocks:
+            say = self.templates.say(view.language)
+            self._blocks[key] = build_block(desk.reading, known, view, say, self.issue.period_end, self.quoting)
+        return self._blocks[key]
+
+    def _desk(self, follow: Follow) -> _Desk:
+        since = window(follow, self.issue.period_end, self.issue.since)
+        key = (follow.show_id, since)
+        if key not in self._desks:
+            self._desks[key] = self._read(follow.show_id, since)
+        return self._desks[key]
+
+    def _read(self, show_id: int, since: datetime) -> _Desk:
+        until = self.issue.period_end
+        updates = self.tx.stories.updates([show_id], since - SLACK, until)
+        ledger = self.tx.stories.ledgers([show_id])[show_id]
+        news = self.tx.news.of_show(show_id, since, until)
+        rumours = {s.id for s in ledger if s.state is ClaimState.OPEN and s.standing is Standing.RUMOUR}
+        reading = ShowReading(self._names[show_id], since, tuple(ledger), news, tuple(updates))
+        ids = frozenset(update.id for update in updates)
+        return _Desk(reading, ids, frozenset(rumours | {update.story_id for update in updates}))
+
+    def _told(self, subscribers: Sequence[Subscriber]) -> dict[int, _Told]:
+        """What of the matter at hand each subscriber was told."""
+        desks = [self._desk(follow) for subscriber in subscribers for follow in self._spans(subscriber)]
+        stories = sorted({story for desk in desks for story in desk.stories})
+        return self.tx.subscribers.told([subscriber.id for subscriber in subscribers], stories)
+
+
+def follows_in(subscriber: Subscriber, issue: Issue) -> list[Follow]:
+    """The shows that an issue is about for a subscriber; none that is snoozed."""
+    return [
+        follow
+        for follow in subscriber.follows
+        if issue.show_id in (None, follow.show_id)
+        and (follow.snoozed_until is None or follow.snoozed_until <= issue.period_end)
+    ]
