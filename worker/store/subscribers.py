@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,20 @@ from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.models import Cadence, Follow, Preferences, Slot, Standing, Subscriber
-from worker.store import schema
+from worker.store import persons, schema
 from worker.store.base import Noun, plain, slices
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One line of the record of what somebody agreed to: it is only ever added to.
+
+    What happened (asked, mailed, tried, refused, confirmed, imported, added, unsubscribed, reminded), and by which door.
+    """
+
+    at: datetime
+    what: str
+    origin: str
 
 
 class Subscribers(Noun):
@@ -21,8 +33,10 @@ class Subscribers(Noun):
     def add(self, email: str, address_key: str, *, state: str, preferences: Preferences, now: datetime) -> Subscriber:
         """Adds an address that is not known yet."""
         confirmed = now if state == "active" else None
-        values = {"email": email, "address_key": address_key, "state": state, "created": now}
+        values: dict[str, Any] = {"email": email, "address_key": address_key, "state": state, "created": now}
         values |= {"confirmed_at": confirmed, **plain(preferences)}
+        if number := persons.free_number(self.connection):
+            values["id"] = number
         return Subscriber(self.insert_id(schema.subscribers, values), email, state, now, preferences, confirmed)
 
     def prefer(self, subscriber_id: int, preferences: Preferences) -> None:
@@ -137,16 +151,25 @@ class Subscribers(Noun):
         where = (table.c.subscriber_id == subscriber_id) & (table.c.show_id == show_id)
         return self.connection.execute(delete(table).where(where)).rowcount > 0
 
-    def told(self, subscriber_id: int, show_ids: Sequence[int]) -> tuple[set[int], set[int]]:
-        """Which updates of these shows this subscriber has been told, and which stories they were about."""
+    def told(
+        self, subscriber_ids: Sequence[int], story_ids: Sequence[int]
+    ) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
+        """Which updates of these stories each subscriber was told, and which of the stories; who was told none is
+        left out."""
         table, updates = schema.told, schema.updates
-        statement = (
-            select(updates.c.id, updates.c.story_id)
-            .join(table, table.c.update_id == updates.c.id)
-            .where(table.c.subscriber_id == subscriber_id, updates.c.show_id.in_(show_ids))
-        )
-        rows = self.connection.execute(statement).all()
-        return {row[0] for row in rows}, {row[1] for row in rows}
+        found: dict[int, tuple[set[int], set[int]]] = {}
+        for stories in slices(story_ids):
+            for part in slices(subscriber_ids):
+                statement = (
+                    select(table.c.subscriber_id, updates.c.id, updates.c.story_id)
+                    .join(updates, table.c.update_id == updates.c.id)
+                    .where(updates.c.story_id.in_(stories), table.c.subscriber_id.in_(part))
+                )
+                for subscriber_id, update_id, story_id in self.connection.execute(statement):
+                    told_updates, told_stories = found.setdefault(subscriber_id, (set(), set()))
+                    told_updates.add(update_id)
+                    told_stories.add(story_id)
+        return {n: (frozenset(updates), frozenset(stories)) for n, (updates, stories) in found.items()}
 
     def tell(
         self,
@@ -164,11 +187,62 @@ class Subscribers(Noun):
         earlier = (table.c.told_until.is_(None)) | (table.c.told_until < until)
         self.connection.execute(update(table).where(of_shows & earlier).values(told_until=until))
 
+    def hold(self, subscriber_id: int) -> None:
+        """Lets no other transaction decide about this subscriber until this one ends. SQLite has one writer anyway."""
+        table = schema.subscribers
+        self.connection.execute(select(table.c.id).where(table.c.id == subscriber_id).with_for_update())
+
+    def consent(self, subscriber_id: int, what: str, origin: str, now: datetime) -> None:
+        """Adds a line to the record of what somebody agreed to."""
+        values = {"subscriber_id": subscriber_id, "at": now, "what": what, "origin": origin}
+        self.connection.execute(schema.consents.insert().values(**values))
+
+    def consents(self, subscriber_id: int) -> list[Consent]:
+        """What somebody agreed to, or took back, the oldest first."""
+        return self._consents(schema.consents.c.subscriber_id == subscriber_id).get(subscriber_id, [])
+
+    def asked_since(self, since: datetime) -> dict[int, list[Consent]]:
+        """Who was asked to confirm since a time, with their whole record."""
+        table = schema.consents
+        asked = select(table.c.subscriber_id).where(table.c.what == "asked", table.c.at > since)
+        return self._consents(table.c.subscriber_id.in_(asked))
+
+    def unconfirmed(self, before: datetime) -> list[int]:
+        """Addresses that nobody ever confirmed, and that nobody has asked for since a time."""
+        table, consents = schema.subscribers, schema.consents
+        later = select(consents.c.subscriber_id).where(consents.c.what == "asked", consents.c.at >= before)
+        never = table.c.confirmed_at.is_(None) & (table.c.state == "pending") & (table.c.created < before)
+        return list(self.connection.execute(select(table.c.id).where(never, table.c.id.not_in(later))).scalars())
+
+    def held(self, subscriber_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Every row about a subscriber, by table."""
+        return persons.held(self.connection, subscriber_id)
+
+    def remove(self, subscriber_id: int) -> dict[str, int]:
+        """Removes a subscriber from every table; gives how many rows there were in each."""
+        return persons.remove(self.connection, subscriber_id)
+
+    def mark_erased(self, mark: str, now: datetime) -> None:
+        """Remembers that whose mark this is wants to be forgotten."""
+        self.upsert(schema.erased, [{"mark": mark, "at": now}], ["mark"], keep=["at"])
+
+    def erased_at(self, marks: Sequence[str]) -> datetime | None:
+        """Since when the person with one of these marks is forgotten."""
+        table = schema.erased
+        return self.connection.execute(select(func.min(table.c.at)).where(table.c.mark.in_(marks))).scalar()
+
     def counts(self) -> dict[str, int]:
         """How many addresses are in each state."""
         table = schema.subscribers
         rows = self.connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
         return {row[0]: row[1] for row in rows}
+
+    def _consents(self, where: Any) -> dict[int, list[Consent]]:
+        table = schema.consents
+        found: dict[int, list[Consent]] = {}
+        for row in self.connection.execute(select(table).where(where).order_by(table.c.id)).mappings():
+            found.setdefault(row["subscriber_id"], []).append(Consent(row["at"], row["what"], row["origin"]))
+        return found
 
     def _first(self, statement: Any) -> Subscriber | None:
         found = self._with_follows(self.connection.execute(statement).mappings().all())
