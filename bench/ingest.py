@@ -185,8 +185,8 @@ def _index_all(store: Store, signatures: Sequence[Signature]) -> None:
     for start in range(0, len(signatures), BATCH):
         with store.begin() as tx:
             for number, signature in enumerate(signatures[start : start + BATCH], start + 1):
-                tx.articles.alike(signature.bands, ALGORITHM, NOW - COPY_WINDOW)
-                tx.articles.sign(number, ALGORITHM, signature.digest, signature.bands)
+                tx.copies.alike(signature.bands, ALGORITHM, NOW - COPY_WINDOW)
+                tx.copies.sign(number, ALGORITHM, signature.digest, signature.bands)
 
 
 def _their_signature(datasketch: ModuleType, text: str) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 from worker.digest.content import Digest, ShowBlock
 from worker.mail.message import Body
-from worker.mail.phrases import Phrases
+from worker.mail.phrases import Phrases, zone_named
 from worker.mail.press import Part, Press
 from worker.mail.words import mailbox, mailto
 
@@ -29,8 +30,32 @@ class ReaderLinks:
 def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
     """The message's body; without HTML for who wants plain text. Raises TemplateError."""
     say = press.templates.say(digest.language)
+    rows = {
+        "notes": _notes(digest, say, press),
+        "glance": (_of_show("digest/glance", show, digest, say, press) for show in digest.shows[:GLANCED]),
+        "shows": (_of_show("digest/show", show, digest, say, press) for show in digest.shows),
+        "brief": (_of_show("sections/brief", show, digest, say, press) for show in digest.brief),
+        "coming_up": (
+            press.part("sections/coming_up", (say.language, date), partial(dict, date=date, say=say))
+            for date in digest.coming_up
+        ),
+        "rumours": (
+            press.part(
+                "sections/rumours",
+                (say.language, _offset(digest), rumour),
+                partial(dict, rumour=rumour, say=say, zone=digest.zone),
+            )
+            for rumour in digest.rumours
+        ),
+    }
+    body = press.message("digest", say.language, digest_values(digest, links, say), rows)
+    return replace(body, html=b"") if digest.plain else body
+
+
+def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str, str]:
+    """The words that belong to one reader."""
     rest = len(digest.shows) + len(digest.brief) - GLANCED
-    values = {
+    return {
         "subject": digest.subject,
         "preheader": digest.preheader,
         "list_name": LIST_NAME,
@@ -46,26 +71,6 @@ def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
         "mailto_url": mailto(links.unsubscribe_mail),
         "mailbox_url": mailbox(links.unsubscribe_mail),
     }
-    rows = {
-        "notes": _notes(digest, say, press),
-        "glance": (_of_show("digest/glance", show, digest, say, press) for show in digest.shows[:GLANCED]),
-        "shows": (_of_show("digest/show", show, digest, say, press) for show in digest.shows),
-        "brief": (_of_show("sections/brief", show, digest, say, press) for show in digest.brief),
-        "coming_up": (
-            press.part("sections/coming_up", (say.language, date), partial(dict, date=date, say=say))
-            for date in digest.coming_up
-        ),
-        "rumours": (
-            press.part(
-                "sections/rumours",
-                (say.language, digest.zone, rumour),
-                partial(dict, rumour=rumour, say=say, zone=digest.zone),
-            )
-            for rumour in digest.rumours
-        ),
-    }
-    body = press.message("digest", say.language, values, rows)
-    return replace(body, html=b"") if digest.plain else body
 
 
 def _notes(digest: Digest, say: Phrases, press: Press) -> Iterator[Part]:
@@ -79,6 +84,11 @@ def _notes(digest: Digest, say: Phrases, press: Press) -> Iterator[Part]:
     return (press.part("digest/note", (say.language, note), partial(dict, note=note)) for note in notes)
 
 
+def _offset(digest: Digest) -> timedelta | None:
+    """What of a zone decides on which day something was: zones that agree now are taken to have agreed all week."""
+    return digest.until.astimezone(zone_named(digest.zone)).utcoffset()
+
+
 def _of_show(name: str, show: ShowBlock, digest: Digest, say: Phrases, press: Press) -> Part:
-    key = (say.language, digest.zone, show)
+    key = (say.language, _offset(digest), show)
     return press.part(name, key, partial(dict, show=show, say=say, zone=digest.zone))

@@ -16,12 +16,11 @@ class View:
     spoilers: bool = False
     talk: bool = True
     language: str = "en"
-    zone: str = "UTC"
 
     @classmethod
     def of(cls, preferences: Preferences) -> View:
         """The view of one subscriber."""
-        return cls(preferences.least, preferences.spoilers, preferences.talk, preferences.language, preferences.zone)
+        return cls(preferences.least, preferences.spoilers, preferences.talk, preferences.language)
 
 
 @dataclass(frozen=True, slots=True)

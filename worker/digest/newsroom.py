@@ -40,40 +40,53 @@ class Newsroom:
         self._coverage = Coverage(len(states), tuple(broken))
         self._desks: dict[tuple[int, datetime], _Desk] = {}
         self._blocks: dict[object, ShowBlock] = {}
+        self._plain: dict[object, ShowBlock] = {}
 
     def digests(self, subscribers: Sequence[Subscriber]) -> Iterator[tuple[Subscriber, Digest | None]]:
         """Each subscriber's digest, None when there is nothing for them."""
         for start in range(0, len(subscribers), BATCH):
             part = subscribers[start : start + BATCH]
-            ids = [subscriber.id for subscriber in part]
-            told = self._told(part)
-            missed = self.tx.subscribers.missed(ids) if self.issue.trigger == "slots" else {}
-            for subscriber in part:
-                blocks = self.blocks(subscriber, told.get(subscriber.id, _NOTHING))
-                say = self.templates.say(subscriber.preferences.language)
-                yield (
-                    subscriber,
-                    build_digest(
-                        subscriber,
-                        self._spans(subscriber),
-                        blocks,
-                        self._coverage,
-                        say,
-                        self.issue.period_end,
-                        since=self.issue.since,
-                        missed=missed.get(subscriber.id, ()),
-                    ),
-                )
+            missed = self._missed([subscriber.id for subscriber in part])
+            for subscriber, blocks in self._chosen(part):
+                yield subscriber, self._digest(subscriber, blocks, missed.get(subscriber.id, ()))
 
-    def blocks(self, subscriber: Subscriber, told: _Told) -> list[ShowBlock]:
-        """The parts of the shows that a subscriber follows."""
-        view = View.of(subscriber.preferences)
-        return [self._block(follow, view, told) for follow in self._spans(subscriber)]
+    def chosen(self, ids: Sequence[int]) -> Iterator[tuple[Subscriber, list[ShowBlock]]]:
+        """The content of each subscriber's digest, show by show; subscribers are read as they are needed."""
+        for start in range(0, len(ids), BATCH):
+            yield from self._chosen(list(self.tx.subscribers.by_ids(ids[start : start + BATCH]).values()))
 
-    def _spans(self, subscriber: Subscriber) -> list[Follow]:
-        return follows_in(subscriber, self.issue)
+    def _chosen(self, subscribers: Sequence[Subscriber]) -> Iterator[tuple[Subscriber, list[ShowBlock]]]:
+        spans = [follows_in(subscriber, self.issue) for subscriber in subscribers]
+        told = self._told(subscribers, spans)
+        for subscriber, follows in zip(subscribers, spans, strict=True):
+            view, own = View.of(subscriber.preferences), told.get(subscriber.id)
+            yield subscriber, [self._block(follow, view, own) for follow in follows]
 
-    def _block(self, follow: Follow, view: View, told: _Told) -> ShowBlock:
+    def _digest(self, subscriber: Subscriber, blocks: list[ShowBlock], missed: tuple[datetime, ...]) -> Digest | None:
+        return build_digest(
+            subscriber,
+            follows_in(subscriber, self.issue),
+            blocks,
+            self._coverage,
+            self.templates.say(subscriber.preferences.language),
+            self.issue.period_end,
+            since=self.issue.since,
+            missed=missed,
+        )
+
+    def _missed(self, ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
+        return self.tx.subscribers.missed(ids) if self.issue.trigger == "slots" else {}
+
+    def _block(self, follow: Follow, view: View, told: _Told | None) -> ShowBlock:
+        """The part of one show; most readers were told nothing of the matter yet, and share one."""
+        if told is None:
+            plain = (follow.show_id, follow.told_until, view)
+            if plain not in self._plain:
+                self._plain[plain] = self._build(follow, view, _NOTHING)
+            return self._plain[plain]
+        return self._build(follow, view, told)
+
+    def _build(self, follow: Follow, view: View, told: _Told) -> ShowBlock:
         desk = self._desk(follow)
         known = Known(told[0] & desk.updates, told[1] & desk.stories, follow.told_until)
         key = (follow.show_id, desk.reading.since, known, view)
@@ -99,9 +112,10 @@ class Newsroom:
         ids = frozenset(update.id for update in updates)
         return _Desk(reading, ids, frozenset(rumours | {update.story_id for update in updates}))
 
-    def _told(self, subscribers: Sequence[Subscriber]) -> dict[int, _Told]:
-        """What of the matter at hand each subscriber was told."""
-        desks = [self._desk(follow) for subscriber in subscribers for follow in self._spans(subscriber)]
+    def _told(self, subscribers: Sequence[Subscriber], spans: Sequence[Sequence[Follow]]) -> dict[int, _Told]:
+        """What of the matter at hand each subscriber was told; who was told nothing is left out."""
+        different = {(follow.show_id, follow.told_until): follow for follows in spans for follow in follows}
+        desks = [self._desk(follow) for follow in different.values()]
         stories = sorted({story for desk in desks for story in desk.stories})
         return self.tx.subscribers.told([subscriber.id for subscriber in subscribers], stories)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from worker.mail.phrases import Phrases
-from worker.models import Change, ClaimState, Field, Standing, Story, Update
+from worker.models import Change, ClaimState, Field, Kind, Standing, Story, Update
 
 _NAMED = frozenset({Field.STATUS, Field.PRODUCTION, Field.SPINOFF})  # their values are words of ours, or titles
 
@@ -53,8 +53,13 @@ def _inside(update: Update, say: Phrases) -> str:
 def _denied(update: Update, what: str, say: Phrases) -> str:
     """ "Not cancelled, the makers say"; for what is no status: "Denied: autumn 2027"."""
     form = "official" if update.standing is Standing.OFFICIAL else "said"
-    was = value_in(update.field, update.was_value or update.value, say)
-    if update.field is Field.STATUS and update.was_value in ("renewed", "cancelled", "ending"):
+    if update.value == "in-talks" and say.has(f"headline.denied.undecided.{form}"):
+        return say(f"headline.denied.undecided.{form}", what=what)
+    # who denies an end of which nothing was known denies that it is cancelled
+    unknown = update.was_value is None and update.kind is Kind.CANCELLATION
+    before = "cancelled" if unknown else update.was_value
+    was = value_in(update.field, before or update.value, say)
+    if update.field is Field.STATUS and before in ("renewed", "cancelled", "ending"):
         return say(f"headline.denied.{'status' if update.season else 'show_status'}.{form}", what=what, was=was)
     return say(f"headline.denied.other.{form}", was=was)
 
@@ -86,6 +91,7 @@ def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datet
         return say("sentence.expired")
     if update.change is Change.DENIED:
         key = "denied_official" if update.standing is Standing.OFFICIAL else "denied"
+        key = "undecided" if update.value == "in-talks" and say.has("sentence.undecided") else key
     elif update.change is Change.CONTRADICTED:
         key = "contradicted"
     else:

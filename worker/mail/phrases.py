@@ -128,4 +128,10 @@ def _month(name: str) -> int:
 
 def _local(value: datetime, zone: str) -> datetime:
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return aware.astimezone(ZoneInfo(zone))
+    return aware.astimezone(zone_named(zone))
+
+
+@functools.cache
+def zone_named(name: str) -> ZoneInfo:
+    """A time zone; the library itself keeps only the last eight."""
+    return ZoneInfo(name)
