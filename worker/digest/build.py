@@ -40,8 +40,11 @@ class ShowReading:
 
 
 def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
-    """Where a show's news begin for a reader: an admin's wish, else where their last digest ended."""
-    return since or follow.told_until or until - FIRST_WINDOW
+    """Where a show's news begin for a reader: an admin's wish, else where their last digest ended.
+
+    The first digest tells what came since they follow the show, and what came in the week before it.
+    """
+    return since or follow.told_until or min(follow.since, until - FIRST_WINDOW)
 
 
 def build_digest(
