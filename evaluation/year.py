@@ -1,4 +1,4 @@
-"""A year of turns: many readers in many zones who change their minds, outages of hours and days, two schedulers at once.
+"""A year of turns: readers in many zones who change their minds, outages of hours and days, two schedulers at once.
 
     python -m evaluation.year [--readers 500] [--days 365] [--seed 1]
 
@@ -109,8 +109,9 @@ class Book:
 
     def send(self, message: bytes, sender: str, recipient: str) -> str:
         """Reads the text part: "* Person 010415-7 joins the cast [NEW] …", or a line "* Person … is rumoured …"."""
-        text = message_from_bytes(message, policy=policy.default).get_body(("plain",)).get_content()
-        full = text.partition("-" * 64)[2].partition("\n-- \n")[0].partition("RUMOUR WATCH")[0]
+        text = message_from_bytes(message, policy=policy.default).get_body(("plain",))
+        assert text is not None  # every digest has one
+        full = text.get_content().partition("-" * 64)[2].partition("\n-- \n")[0].partition("RUMOUR WATCH")[0]
         self.told.setdefault(recipient, Counter()).update(_PERSON.findall(full))
         return "250 written down"
 
