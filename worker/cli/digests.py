@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +17,10 @@ from worker.cli.shows import find_show
 from worker.digest.content import Digest
 from worker.digest.deliver import body_of
 from worker.digest.deliver import preview as preview_digest
-from worker.digest.issue import Request, open_for_request, readers
+from worker.digest.issue import Request, open_for_request, readers, resend
 from worker.errors import MailError, NotFoundError, UsageError
 from worker.mail.message import Envelope, compose
-from worker.models import DeliveryState, Follow, Issue, Preferences, Subscriber
+from worker.models import DeliveryState, Follow, Issue, IssueState, Preferences, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
 
@@ -30,6 +31,9 @@ ShowName = Annotated[str, typer.Option("--show", help="Only what is new about th
 Since = Annotated[
     str, typer.Option("--since", help="Tell from here on: 7d or a date; else where the last digest ended.")
 ]
+
+
+IssueId = Annotated[int, typer.Argument(help="An issue's id; see `watercooler digests list`.")]
 
 
 @app.command("preview")
@@ -71,6 +75,7 @@ def send(
     test_to: Annotated[
         str, typer.Option("--test-to", metavar="EMAIL", help="Send the first reader's digest to this address only.")
     ] = "",
+    why: Annotated[str, typer.Option("--why", help="The reason, kept with the issue.")] = "",
     as_json: Json = False,
 ) -> None:
     """Sends digests now: to all who follow something, to one reader, or about one show. Asking twice sends once.
@@ -79,7 +84,7 @@ def send(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        request = _request(tx, session, to, show, since)
+        request = dataclasses.replace(_request(tx, session, to, show, since), asked_by=_somebody(), why=why)
         found = readers(tx, request)
     if not found:
         note("nobody to send to: no active subscriber follows anything (that is meant here)")
@@ -115,15 +120,16 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
         return
     show_table(
         "",
-        ["id#", "opened", "trigger", "deliveries"],
-        [(issue.id, session.local(issue.opened_at), issue.trigger, _sum(counts)) for issue, counts in rows],
+        ["id#", "opened", "asked by", "why", "state", "deliveries"],
+        [
+            (issue.id, session.local(issue.opened_at), issue.asked_by, issue.why, issue.state, _sum(counts))
+            for issue, counts in rows
+        ],
     )
 
 
 @app.command("show")
-def show_issue(
-    context: typer.Context, issue: Annotated[int, typer.Argument(help="An issue's id.")], as_json: Json = False
-) -> None:
+def show_issue(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
     """One issue: each delivery with its state, attempts and the receiver's reply.
 
     Example: watercooler digests show 3
@@ -131,12 +137,84 @@ def show_issue(
     _show(context.obj, issue, as_json)
 
 
+@app.command("pause")
+def pause(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
+    """Holds an issue that is going out; what is being handed over at this moment still goes.
+
+    Example: watercooler digests pause 3
+    """
+    _set(
+        context.obj,
+        issue,
+        IssueState.PAUSED,
+        "paused; {count} deliveries wait: watercooler digests resume {id}",
+        as_json,
+    )
+
+
+@app.command("resume")
+def resume(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
+    """Lets a paused issue go on, at the next tick of `watercooler run`.
+
+    Example: watercooler digests resume 3
+    """
+    _set(context.obj, issue, IssueState.OPEN, "goes on with {count} deliveries", as_json)
+
+
+@app.command("cancel")
+def cancel(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
+    """Ends an issue: what has not gone out never does. Its readers are told the same news by their next digest.
+
+    Example: watercooler digests cancel 3
+    """
+    _set(context.obj, issue, IssueState.CANCELLED, "cancelled; {count} deliveries were still to come", as_json)
+
+
+@app.command("resend")
+def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: Json = False) -> None:
+    """Tries again what failed or was skipped of an issue. Who got their mail gets no second one.
+
+    Example: watercooler digests resend 3 --to ann@example.org
+    """
+    session: Session = context.obj
+    session.kit.services.check_post()
+    with session.kit.store.begin() as tx:
+        found = _issue(tx, issue)
+        if found.state is IssueState.CANCELLED:
+            raise UsageError(f"issue {issue} was cancelled; send a new one: watercooler digests send")
+        only = find_subscriber(tx, to).id if to else None
+        count = resend(tx, found, session.now, only=only)
+    if not count:
+        note(f"nothing of issue {issue} has failed or was skipped{f' for {to}' if to else ''}")
+        return
+    with progress("sending", count, quiet=as_json) as step:
+        tasks.send(session.kit, issue, session.now, on_done=lambda delivery: step(delivery.email))
+    if not _show(session, issue, as_json):
+        raise typer.Exit(1)
+
+
+def _set(session: Session, issue_id: int, state: IssueState, said: str, as_json: bool) -> None:
+    with session.kit.store.begin() as tx:
+        issue = _issue(tx, issue_id)
+        if issue.state is IssueState.CANCELLED and state is not IssueState.CANCELLED:
+            raise UsageError(f"issue {issue_id} was cancelled; send a new one: watercooler digests send")
+        count = tx.issues.set_issue(issue_id, state, session.now)
+    if as_json:
+        emit([{"id": issue_id, "state": state, "deliveries": count}])
+    note(f"issue {issue_id} {said.format(count=count, id=issue_id)}")
+
+
+def _issue(tx: Tx, issue_id: int) -> Issue:
+    found = tx.issues.by_id(issue_id)
+    if found is None:
+        raise NotFoundError(f"there is no issue {issue_id}; see `watercooler digests list`")
+    return found
+
+
 def _show(session: Session, issue_id: int, as_json: bool) -> bool:
     """Prints an issue; False when one of its deliveries failed or waits."""
     with session.kit.store.begin() as tx:
-        issue = tx.issues.by_id(issue_id)
-        if issue is None:
-            raise NotFoundError(f"there is no issue {issue_id}; see `watercooler digests list`")
+        issue = _issue(tx, issue_id)
         deliveries = tx.issues.deliveries(issue_id)
     if as_json:
         emit(delivery_form(delivery) for delivery in deliveries)
@@ -214,6 +292,14 @@ def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], tes
         note(f"test to {address}: {post.transport.send(message, f'bounce@{post.domain}', address)}")
     except MailError as error:
         raise MailError(address, f"the test was not taken: {error.reason}", permanent=error.permanent) from None
+
+
+def _somebody() -> str:
+    """Who is at the command line."""
+    try:
+        return f"{getpass.getuser()}, by hand"
+    except (OSError, KeyError, ImportError):  # a user without a name, as in some containers
+        return "by hand"
 
 
 def _sum(counts: dict[str, int]) -> str:

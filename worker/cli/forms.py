@@ -146,6 +146,8 @@ def issue_form(issue: Issue, deliveries: dict[str, int]) -> dict[str, Any]:
         "key": issue.key,
         "trigger": issue.trigger,
         "asked_by": issue.asked_by,
+        "why": issue.why,
+        "state": issue.state,
         "period": {"since": issue.since, "until": issue.period_end},
         "deliveries": deliveries,
     }

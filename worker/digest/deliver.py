@@ -12,7 +12,7 @@ from worker.digest.newsroom import Newsroom, follows_in
 from worker.errors import MailError, TemplateError
 from worker.mail.message import Body, Envelope, Templates, compose
 from worker.mail.post import Post
-from worker.models import Delivery, DeliveryState, Issue, QuoteRules, Subscriber
+from worker.models import Delivery, DeliveryState, Issue, IssueState, QuoteRules, Subscriber
 from worker.store import Store, Tx
 from worker.store.issues import Frozen
 
@@ -136,6 +136,11 @@ def _hand_over(store: Store, delivery: Delivery, frozen: Frozen, post: Post, now
     attempts = delivery.attempts + 1
     doubt = " (may be double)" if delivery.reply == _UNKNOWN else ""
     with store.begin() as tx:
+        state, issue = tx.issues.standing(delivery.id)
+        if state is not DeliveryState.CLAIMED or issue is not IssueState.OPEN:  # cancelled or paused a moment ago
+            if state is DeliveryState.CLAIMED:
+                tx.issues.set_state(delivery.id, DeliveryState.PLANNED, now)
+            return
         subscriber = tx.subscribers.by_id(delivery.subscriber_id)
         if subscriber is None or subscriber.state != "active":
             tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="unsubscribed meanwhile")

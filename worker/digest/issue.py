@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.models import Issue, Slot, Subscriber
+from worker.models import DeliveryState, Issue, Slot, Subscriber
 from worker.slots import due_slots, is_too_late
 from worker.store import Store, Tx
 
@@ -67,6 +67,16 @@ def open_for_request(store: Store, request: Request, now: datetime) -> tuple[Iss
         issue = _open(tx, key, "admin", request, now)
         tx.issues.plan(issue.id, [subscriber.id for subscriber in readers(tx, request)], now)
         return issue, True
+
+
+def resend(tx: Tx, issue: Issue, now: datetime, *, only: int | None = None) -> int:
+    """Plans anew what failed of an issue, or was skipped; gives how many. Who got their mail gets no second one."""
+    again = (DeliveryState.FAILED, DeliveryState.SKIPPED)
+    found = [
+        one.id for one in tx.issues.deliveries(issue.id) if one.state in again and only in (None, one.subscriber_id)
+    ]
+    tx.issues.offer(found, now)
+    return len(found)
 
 
 def readers(tx: Tx, request: Request) -> list[Subscriber]:

@@ -75,7 +75,7 @@ class Newsroom:
         )
 
     def _missed(self, ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
-        return self.tx.subscribers.missed(ids) if self.issue.trigger == "slots" else {}
+        return self.tx.subscribers.missed(ids, self.issue.id) if self.issue.trigger == "slots" else {}
 
     def _block(self, follow: Follow, view: View, told: _Told | None) -> ShowBlock:
         """The part of one show; most readers were told nothing of the matter yet, and share one."""

@@ -96,6 +96,37 @@ class Issues(Noun):
         names = list(rows[0]) if rows else []
         self.upsert(schema.deliveries, rows, ["issue_id", "subscriber_id"], keep=[n for n in names if n[-3:] != "_id"])
 
+    def set_issue(self, issue_id: int, state: IssueState, now: datetime) -> int:
+        """Pauses an issue, lets it go on, or cancels it; gives how many deliveries that are still to come it concerns.
+
+        What is being handed over at this moment is sent: nobody can call it back.
+        """
+        table, deliveries = schema.issues, schema.deliveries
+        self.connection.execute(update(table).where(table.c.id == issue_id).values(state=state))
+        to_come = (deliveries.c.issue_id == issue_id) & deliveries.c.state.in_((*_WAITING, DeliveryState.CLAIMED))
+        if state is not IssueState.CANCELLED:
+            return self.connection.execute(select(func.count()).select_from(deliveries).where(to_come)).scalar_one()
+        ids = list(self.connection.execute(select(deliveries.c.id).where(to_come)).scalars())
+        values = {"state": DeliveryState.SKIPPED, "changed_at": now, "reply": "the issue was cancelled"}
+        for part in slices(ids):
+            self.connection.execute(update(deliveries).where(deliveries.c.id.in_(part)).values(**values))
+            self.connection.execute(schema.outbox.delete().where(schema.outbox.c.delivery_id.in_(part)))
+        return len(ids)
+
+    def standing(self, delivery_id: int) -> tuple[DeliveryState, IssueState]:
+        """Where a delivery and its issue stand at this moment."""
+        table, issues = schema.deliveries, schema.issues
+        statement = select(table.c.state, issues.c.state).join(issues, issues.c.id == table.c.issue_id)
+        row = self.connection.execute(statement.where(table.c.id == delivery_id)).one()
+        return DeliveryState(row[0]), IssueState(row[1])
+
+    def offer(self, delivery_ids: Sequence[int], now: datetime) -> None:
+        """Plans deliveries again that had come to nothing."""
+        table = schema.deliveries
+        values = {"state": DeliveryState.PLANNED, "attempts": 0, "next_try": now, "changed_at": now, "reply": None}
+        for part in slices(delivery_ids):
+            self.connection.execute(update(table).where(table.c.id.in_(part)).values(**values))
+
     def deliveries(self, issue_id: int) -> list[Delivery]:
         """The deliveries of an issue, by address."""
         return self._deliveries(schema.deliveries.c.issue_id == issue_id)
@@ -186,11 +217,12 @@ class Issues(Noun):
 
 
 def _wants_a_try(now: datetime) -> ColumnElement[bool]:
-    """Planned or put off until now, or claimed by somebody whose lease has ended."""
+    """Planned or put off until now, or claimed by somebody whose lease has ended; of an issue that goes out."""
     table = schema.deliveries
     waiting = and_(table.c.state.in_(_WAITING), table.c.next_try <= now)
     lost = and_(table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.HANDING_OVER)), table.c.lease_until < now)
-    return or_(waiting, lost)
+    closed = select(schema.issues.c.id).where(schema.issues.c.state != IssueState.OPEN)
+    return and_(or_(waiting, lost), table.c.issue_id.not_in(closed))
 
 
 _WAITING = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)

@@ -19,7 +19,7 @@ from worker.store.base import Noun, plain, slices
 class Consent:
     """One line of the record of what somebody agreed to: it is only ever added to.
 
-    What happened (asked, mailed, tried, refused, confirmed, imported, added, unsubscribed, reminded), and by which door.
+    What happened: asked, tried, mailed, refused, confirmed, imported, added, unsubscribed, reminded; and by which door.
     """
 
     at: datetime
@@ -102,13 +102,14 @@ class Subscribers(Noun):
         statement = select(table.c.period).where(table.c.subscriber_id == subscriber_id)
         return set(self.connection.execute(statement).scalars())
 
-    def missed(self, subscriber_ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
-        """Turns that were missed since the last one that was served, for whom there are some."""
+    def missed(self, subscriber_ids: Sequence[int], issue_id: int) -> dict[int, tuple[datetime, ...]]:
+        """Turns that were missed since the last one that was served before this issue, for whom there are some."""
         table = schema.slots
         found: dict[int, tuple[datetime, ...]] = {}
         for part in slices(subscriber_ids):
             statement = select(table).where(table.c.subscriber_id.in_(part)).order_by(table.c.due)
-            for row in self.connection.execute(statement).mappings():
+            others = statement.where(table.c.issue_id.is_distinct_from(issue_id))
+            for row in self.connection.execute(others).mappings():
                 before = found.get(row["subscriber_id"], ())
                 found[row["subscriber_id"]] = (*before, row["due"]) if row["outcome"] == "missed" else ()
         return {subscriber_id: times for subscriber_id, times in found.items() if times}
@@ -218,9 +219,9 @@ class Subscribers(Noun):
         """Every row about a subscriber, by table."""
         return persons.held(self.connection, subscriber_id)
 
-    def remove(self, subscriber_id: int) -> dict[str, int]:
+    def remove(self, subscriber_id: int, now: datetime) -> dict[str, int]:
         """Removes a subscriber from every table; gives how many rows there were in each."""
-        return persons.remove(self.connection, subscriber_id)
+        return persons.remove(self.connection, subscriber_id, now)
 
     def mark_erased(self, mark: str, now: datetime) -> None:
         """Remembers that whose mark this is wants to be forgotten."""

@@ -263,7 +263,7 @@ class TestDeliveries:
         ann = reader(kit, show)
         say(kit, show, "a", Change.NEW, NOW)
         issue, _ = open_for_request(kit.store, Request(), NOW)
-        unsubscribe(kit.store, ann.id)
+        unsubscribe(kit.store, ann.id, NOW)
         assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
         assert box(kit) == []
 

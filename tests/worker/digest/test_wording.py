@@ -14,6 +14,21 @@ AT = datetime(2028, 1, 7, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
+    ("kind", "value", "was", "said"),
+    [
+        (Kind.CANCELLATION, "denied", "cancelled", "Season 2 is not cancelled, the makers say"),
+        (Kind.CANCELLATION, "denied", None, "Season 2 is not cancelled, the makers say"),
+        (Kind.RENEWAL, "denied", "renewed", "Season 2 is not renewed, the makers say"),
+        (Kind.RENEWAL, "in-talks", "cancelled", "Season 2: nothing is decided, the makers say"),
+    ],
+)
+def test_a_denial_says_what_is_denied(kind: Kind, value: str, was: str | None, said: str) -> None:
+    before = (was, Standing.RUMOUR if was else None, AT if was else None)
+    values = (1, AT, Change.DENIED, 1, 2, Field.STATUS, kind, 1, 1, value, Standing.OFFICIAL, *before, 90, "", False)
+    assert headline(Update(*values), Templates().say("en")) == said
+
+
+@pytest.mark.parametrize(
     ("standing", "said"),
     [
         (Standing.OFFICIAL, "Season 2 has 8 episodes"),
