@@ -32,7 +32,15 @@ _TEXT = "bra cor del fen gal hir jov kel lom mur nor pel rost sil tav ul wen mi 
 _NAMES = "quin zan ver yor thal dri eck oph grun wex"  # names share nothing with the text
 _SYLLABLES, _NAME_SYLLABLES = _TEXT.split(), _NAMES.split()
 _TABLES = (
-    *(schema.articles, schema.pages, schema.versions, schema.article_shows, schema.signatures, schema.bands),
+    *(
+        schema.articles,
+        schema.pages,
+        schema.versions,
+        schema.article_shows,
+        schema.signatures,
+        schema.bands,
+        schema.headline_keys,
+    ),
     *(schema.leads, schema.stories, schema.claims, schema.updates),
 )
 _NEWS = (
@@ -136,7 +144,9 @@ def _multiply(table: Table, ends: dict[str, int], copies: int) -> str:
     """An INSERT that copies all rows of a table so many times, each copy under numbers of its own."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     values = ", ".join(f'{_value(table, column, ends)} AS "{column.name}"' for column in table.columns)
-    order = ' ORDER BY "key"' if table is schema.bands else ""  # so the index is written from left to right
+    order = (
+        ' ORDER BY "key"' if table in (schema.bands, schema.headline_keys) else ""
+    )  # so the index is written from left to right
     series = f"WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {copies})"
     return f"INSERT INTO {table.name} ({names}) {series} SELECT {values} FROM {table.name} t CROSS JOIN n{order}"
 
@@ -167,6 +177,7 @@ _SPECIAL = {
     ("versions", "sections"): "'[]'",
     ("pages", "url"): "{0} || '?' || n.k",
     ("bands", "key"): "random()",
+    ("headline_keys", "key"): "random()",
     # its first part is the article's number
     ("claims", "key"): "(t.article_id + n.k * {articles}) || substr({0}, instr({0}, '|'))",
 }

@@ -11,7 +11,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import re
 import typing
 import unicodedata
 import zlib
@@ -234,8 +233,9 @@ def parse_time(text: str) -> datetime:
 def normalise(text: str) -> str:
     """Text for comparison: compatibility forms, case, quotes and white space made alike."""
     text = unicodedata.normalize("NFKC", text).casefold()
-    text = text.translate(_ALIKE)
-    return re.sub(r"\s+", " ", text).strip()
+    for mark, same in () if text.isascii() else _ALIKE:  # many times faster than to translate each character
+        text = text.replace(mark, same)
+    return " ".join(text.split())
 
 
 def text_fingerprint(text: str) -> str:
@@ -243,7 +243,7 @@ def text_fingerprint(text: str) -> str:
     return hashlib.blake2b(normalise(text).encode(), digest_size=16).hexdigest()
 
 
-_ALIKE = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "\u00a0": " ", "\u200b": None})
+_ALIKE = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("\u00a0", " "), ("\u200b", ""))
 
 
 def _plain(value: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 from crawler.items import Article, to_json
 from worker.ingest.article import Shelf, ingest_inbox
 from worker.ingest.shows import ShowIndex
-from worker.ingest.when import parse_when
+from worker.ingest.when import find_when, parse_when
 from worker.models import Change, ClaimDraft, Field, Kind, Labels, Show, ShowMatch, Standing, Update
 from worker.store import Store, Tx, open_store
 from worker.store.articles import ArticleRow, StoredArticle
@@ -32,6 +32,16 @@ _CHANGES = {
 }
 _WORST = 10
 _MANY = "(multiple)"
+_SAME_WORD = timedelta(days=3)  # so long outlets tell the same word
+_LEADS = {
+    Kind.RENEWAL: Field.STATUS,
+    Kind.CANCELLATION: Field.STATUS,
+    Kind.RELEASE_DATE: Field.RELEASE,
+    Kind.CASTING: Field.CAST,
+    Kind.PRODUCTION: Field.PRODUCTION,
+    Kind.SPINOFF: Field.SPINOFF,
+    Kind.TRAILER: Field.TRAILER,
+}
 
 
 class OutletShelf(Shelf):
@@ -55,6 +65,12 @@ class GivenShelf(OutletShelf):
         show = index.find(name) if name and name != _MANY else None
         return [ShowMatch(show.id, show.name, show.name, "title", "label")] if show else []
 
+    def parents(self, stored: StoredArticle, matches: Sequence[ShowMatch], tx: Tx) -> list[int]:
+        """The other shows of the label."""
+        names = self.labelled[stored.article.url].get("alt_shows") or ()
+        found = [show.id for name in names if (show := self.index(tx).find(name))]
+        return [show_id for show_id in dict.fromkeys(found) if show_id not in {match.show_id for match in matches}]
+
     def read(self, stored: StoredArticle, matches: Sequence[ShowMatch]) -> tuple[Labels, list[ClaimDraft]]:
         """The labels, and the claims with their values in our words."""
         item = self.labelled[stored.article.url]
@@ -65,11 +81,17 @@ class GivenShelf(OutletShelf):
 
     def _drafts(self, item: Mapping[str, Any], match: ShowMatch) -> Iterator[ClaimDraft]:
         for claim in item["claims"]:
-            for field, kind, value in _in_our_words(claim["field"], claim["value"], self.statuses):
+            for field, kind, value in _in_our_words(
+                claim["field"], claim["value"], self.statuses, item["primary_kind"]
+            ):
                 when = parse_when(value) if field is Field.RELEASE else None
+                if field is Field.PRODUCTION:
+                    when = find_when(claim["value"], None, "en")
                 if field is Field.RELEASE and when is None:
                     continue
                 standing, sentence = Standing(claim["certainty"]), claim["sentence"]
+                if field is Field.STATUS and standing is Standing.OFFICIAL and re.search(_HEDGED, claim["value"]):
+                    standing = Standing.SPECULATION  # a hedged word is a guess, whoever says it
                 season = item["season"]
                 yield ClaimDraft(match.show_id, season, kind, field, value, standing, sentence, "label", when=when)
 
@@ -80,33 +102,44 @@ _MAKING = {
     "started": r"film|shoot|start|begun|under way|taping|촬영|rodaje",
     "writing": r"writ|script",
 }
+_UNDECIDED = (
+    r"not yet (?:ordered|decided)|no decision|undecided|still missing|non ancora|sin decidir|미정|결정 없음|언급"
+)
+_HEDGED = r"\b(?:probably|perhaps|may|might|likely|hope\w*)\b"
+_NOTHING_SAID = r"never discussed"
+_DROPPED = r"shelved|no longer|off the table|scrapped|dropped|abandoned"
 _LEAVING = r"\b(?:exit|out|leav|quit|fired|axed|swept|dispute)"
 _BESIDE_NAMES = r" (?:as|exits|leav|out|has|in|return|to) .*|\(.*|\bincl\. "
+_NAME = re.compile(r"(?:[A-Z][^\s,]*)(?: [A-Z][^\s,]*)*(?= [a-z])")  # what follows it is no part of it
 _END = r"cancel|axe|폐지|acab|final|not over|decis|deciso"
 _STATUS_WORDS = {  # what the scorer leaves open: guesses, and other languages; the first that fits
     "denied": r"unlikely|^no talk|not (?!de)|no plan|nicht|negado|no se renov|아님|부인|계획 없음",
-    "in-talks": r"talk|near|deal|bidding|논의|acuerdo|미정",
+    "in-talks": r"talk|near|deal|in the works|bidding|논의|acuerdo|미정",
     "ending": r"final con|última temporada|temporada corta|good time to end|로 종료",
-    "cancelled": r"cancel|폐지|rested|staff without|in doubt",
+    "cancelled": r"cancel|폐지|rested|staff without|in doubt|\bover\b",
     "renewed": r"likely|possib|probabl|posible|hope|planned|special|season|confirmad|aprovada|anunciad|regreso"
     r"|continuar|nueva edici|확정|추진|제작|기획|계속|revived|guessed|development",
 }
 
 
-def _statuses(value: str, known: str) -> list[str]:
+def _statuses(value: str, known: str, kind: str) -> list[str]:
     """The statuses that a labelled value tells; a renewal for the last time is both."""
     if "rested" in value:
         return ["cancelled"]
-    if known == "unknown" or re.search("^no talk|결정 없음", value):
+    if re.search(_NOTHING_SAID, value):
+        return []
+    if re.search(_UNDECIDED, value):
+        return ["in-talks"]
+    if known == "unknown" or re.search("^no talk|negado", value):
         return [status for status, words in _STATUS_WORDS.items() if re.search(words, value)][:1]
-    both = known == "ending" and re.search(r"renew|order|return", value)
+    both = known == "ending" and (kind == Kind.RENEWAL or re.search(r"renew|order|return", value))
     return ["renewed", "ending"] if both else [known]
 
 
-def _in_our_words(field: str, value: str, statuses: Any) -> Iterator[tuple[Field, Kind, str]]:
-    """A labelled value as our readers would give it."""
+def _in_our_words(field: str, value: str, statuses: Any, primary: str) -> Iterator[tuple[Field, Kind, str]]:
+    """A labelled value as our readers would give it; `primary` is the kind of its item."""
     if field == "status":
-        for status in _statuses(value, statuses(value)):
+        for status in _statuses(value, statuses(value), primary):
             about_end = status in ("cancelled", "ending") or (status == "denied" and re.search(_END, value))
             yield Field.STATUS, Kind.CANCELLATION if about_end else Kind.RENEWAL, status
     elif field == "release":
@@ -116,6 +149,8 @@ def _in_our_words(field: str, value: str, statuses: Any) -> Iterator[tuple[Field
     elif field == "production":
         found = next((name for name, rule in _MAKING.items() if re.search(rule, value)), value)
         yield Field.PRODUCTION, Kind.PRODUCTION, found
+    elif field == "spinoff" and re.search(_DROPPED, value):
+        yield Field.SPINOFF, Kind.SPINOFF, "shelved"
     elif field in ("spinoff", "trailer"):
         named = field == "trailer" or any(word[:1].isupper() for word in value.split()[:1])
         yield Field(field), Kind(field), value if named else "announced"
@@ -129,7 +164,8 @@ def _people(value: str) -> Iterator[tuple[Field, Kind, str]]:
         return
     how = "leaves" if re.search(_LEAVING, value) else "returns" if "return" in value else "joins"
     for name in re.split(r", | and ", re.sub(_BESIDE_NAMES, "", value)):
-        yield Field.CAST, Kind.CASTING, f"{how}: {name}"
+        alone = _NAME.match(name)
+        yield Field.CAST, Kind.CASTING, f"{how}: {alone[0] if alone else name}"
 
 
 def unknown(items: Items, shows: Sequence[Show]) -> list[str]:
@@ -174,24 +210,46 @@ def said(store: Store, articles: Sequence[Article], ids: Sequence[str]) -> dict[
     for update in updates:
         made[claims[update.claim_id]].append(update)
     by_url = {article.url: item_id for article, item_id in zip(articles, ids, strict=True)}
-    # those who tell the same news change the ledger alike, whoever was read first
-    latest: dict[int, list[Update]] = {}
-    for row in sorted(rows.values(), key=lambda row: row.stored.id):
-        changed = [update for update in made[row.stored.id] if update.change in _CHANGES]
-        made[row.stored.id] = made[row.stored.id] if changed else latest.get(row.story, made[row.stored.id])
-        latest[row.story] = changed or latest.get(row.story, [])
     found = {}
     for article, item_id in zip(articles, ids, strict=True):
         row = rows[article.url]
-        changes = sorted(made[row.stored.id], key=lambda one: (one.change in _CHANGES, one.importance), reverse=True)
+        primary = row.stored.labels.primary
+        lead = _LEADS.get(primary) if primary else None
+        changes = sorted(made[row.stored.id], key=lambda one: (one.field is lead, one.importance), reverse=True)
         found[item_id] = {
             "story": str(row.story),
             "duplicate_of": by_url.get(row.duplicate_url or ""),
-            "changes": _CHANGES.get(changes[0].change, "none") if changes else "none",
+            "changes": _turn(changes, lead, updates),
+            "own": _turn(changes, lead, ()),
             "why": row.story_reason,
             "moves": [f"{u.change} {u.field} {u.value} ({u.reason})" for u in changes],
         }
     return found
+
+
+def _turn(made: Sequence[Update], lead: Field | None, updates: Sequence[Update]) -> str:
+    """What an article changed in the field that its news is about; where nothing turned there, in any.
+
+    What another outlet had told some days before, no rumour, is the same word, and changed the same.
+    """
+    leading = [update for update in made if update.field is lead]
+    for update in leading:
+        if turn := update.change if update.change in _CHANGES else _shared(update, updates):
+            return _CHANGES[turn]
+    return next((_CHANGES[update.change] for update in made if update.change in _CHANGES), "none")
+
+
+def _shared(update: Update, updates: Sequence[Update]) -> Change | None:
+    """The change that the same word had made when it was told first, some days ago."""
+    firm = update.standing in (Standing.OFFICIAL, Standing.REPORTED)
+    if update.change is not Change.CORROBORATED or not firm:
+        return None
+    before = (
+        one.change
+        for one in updates
+        if one.story_id == update.story_id and one.id < update.id and update.at - one.at <= _SAME_WORD
+    )
+    return next((change for change in before if change in _CHANGES), None)
 
 
 def run(shelf: Shelf, items: Items, articles: Sequence[Article], shows: Sequence[Show]) -> dict[str, dict[str, Any]]:
@@ -205,8 +263,11 @@ def run(shelf: Shelf, items: Items, articles: Sequence[Article], shows: Sequence
             store.close()
 
 
-def histories(items: Items, found: Mapping[str, Mapping[str, Any]]) -> tuple[int, int, list[str]]:
-    """How many later items of sagas change the ledger as labelled, of how many; and those that do not."""
+def histories(items: Items, found: Mapping[str, Mapping[str, Any]]) -> tuple[int, int, int, list[str]]:
+    """How many later items of sagas change the ledger as labelled, how many by their own updates; of how many.
+
+    And those that do not. An item that tells the word of another outlet over again makes no change of its own.
+    """
     later = [item for item in items if item.get("changes")]
     wrong = [item for item in later if found[item["id"]]["changes"] != item["changes"]]
     lines = [
@@ -214,7 +275,8 @@ def histories(items: Items, found: Mapping[str, Mapping[str, Any]]) -> tuple[int
         f"{item['title']} | {'; '.join(found[item['id']]['moves']) or 'nothing moved'}"
         for item in wrong
     ]
-    return len(later) - len(wrong), len(later), lines
+    own = sum(found[item["id"]]["own"] == item["changes"] for item in later)
+    return len(later) - len(wrong), own, len(later), lines
 
 
 def worst(items: Items, found: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -241,8 +303,9 @@ def _story(story: str, count: int, items: Items, found: Mapping[str, Mapping[str
 
 def report(name: str, items: Items, found: Mapping[str, Mapping[str, Any]]) -> None:
     """Prints the histories and the worst stories."""
-    right, total, lines = histories(items, found)
+    right, own, total, lines = histories(items, found)
     if total:
         sys.stdout.write(f"histories.changes.accuracy: {right / total:.3f} ({right} of {total}), {name}\n")
+        sys.stdout.write(f"histories.changes.own.accuracy: {own / total:.3f} ({own} of {total}), {name}\n")
         sys.stdout.write("".join(f"  {line}\n" for line in lines))
     sys.stdout.write(f"worst stories, {name}:\n" + "".join(f"{line}\n" for line in worst(items, found)))

@@ -4,7 +4,8 @@
     python -m evaluation.weights --write    # and worker/ingest/lexicon/weights/labels.toml
 
 Plain logistic models by gradient descent: a choice among kinds or standings shares one weight per sign, whichever the
-kind. Shows are kept apart: an article is judged by weights that saw no article about its show.
+kind. Shows are kept apart: an article is judged by weights that saw no article about its show. Beside the corpora the
+project's own items teach, `evaluation/items/*.jsonl`, in the same format.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import json
 import math
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from evaluation.__main__ import CORPUS, UPDATES, article_of
@@ -32,6 +34,7 @@ from worker.ingest.weighing import (
 )
 from worker.models import Kind, ShowMatch
 
+ITEMS = Path(__file__).parent / "items"
 FOLDS, STEPS, RATE, MOMENTUM = 8, 120, 0.6, 0.9
 HEADLINE_ONLY = 0.5  # what an item without a text counts
 Model = dict[str, float]
@@ -137,9 +140,8 @@ def _f1(pairs: Sequence[tuple[bool, bool]]) -> float:
 
 def _choices() -> tuple[list[Choice], list[Choice], list[Choice]]:
     """What the labelled articles teach: the leading kind, the further kinds, the standing."""
-    items = [json.loads(line) for name in UPDATES for line in (CORPUS / name).read_text("utf-8").splitlines()]
     kinds, further, standings = [], [], []
-    for item in (item for item in items if item["is_show_news"]):
+    for item in (item for item in labelled() if item["is_show_news"]):
         by_kind, by_standing = _signs(item)
         primary, *others = item["kinds"]
         rest = {
@@ -150,6 +152,12 @@ def _choices() -> tuple[list[Choice], list[Choice], list[Choice]]:
         if item["certainty"]:
             standings.append(_choice(item, by_standing, [item["certainty"]]))
     return kinds, further, standings
+
+
+def labelled() -> Iterator[dict[str, Any]]:
+    """The items of the corpora, then the project's own."""
+    for path in (*(CORPUS / name for name in UPDATES), *sorted(ITEMS.glob("*.jsonl"))):
+        yield from (json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip())
 
 
 def _signs(item: dict[str, Any]) -> tuple[Mapping[str, Signs], Mapping[str, Signs]]:

@@ -46,7 +46,7 @@ class Field(enum.StrEnum):
     CAST = "cast"  # values: "joins: Name", "leaves: Name", "returns: Name"
     PRODUCTION = "production"  # values: started, wrapped, delayed, writing, ordered, crew
     TRAILER = "trailer"  # values: "trailer", "teaser", "first look"
-    SPINOFF = "spinoff"  # values: the title, or "announced"
+    SPINOFF = "spinoff"  # values: the title, "announced" or "shelved"
     PLOT = "plot"  # values: the sentence, shortened
     RATINGS = "ratings"  # values: the figure or prize, shortened
     EPISODES = "episodes"  # values: how many there will be, in figures
@@ -142,6 +142,7 @@ class Labels:
     season: int | None
     rules: tuple[str, ...] = ()
     section_kinds: tuple[tuple[str, tuple[Kind, ...]], ...] = ()
+    chances: tuple[tuple[Kind, float], ...] = ()  # how likely each kind leads
 
     @property
     def primary(self) -> Kind | None:
@@ -244,6 +245,12 @@ class Lead:
     words: frozenset[str]
     name: str = ""  # of the leading show, folded
     story: int = 0  # the number that all articles with the same news share
+    chances: tuple[tuple[Kind, float], ...] = ()  # how likely each kind leads
+    title: frozenset[str] = frozenset()  # stems of its words
+    names: frozenset[str] = frozenset()  # words that are written as names, but for the shows'
+    called: frozenset[str] = frozenset()  # stems of the shows' names
+    numbers: frozenset[str] = frozenset()
+    talks: bool = False  # its headline is about what somebody says or asks
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,18 @@ from crawler.items import Article, Failure, Item, Page, Section, Thread, from_js
 from crawler.source import Revisit, Source
 from worker.ingest.aliases import propose_aliases
 from worker.ingest.changes import diff_sections
-from worker.ingest.claims import extract_claims, label_article
+from worker.ingest.claims import NO_DATE, extract_claims, label_article
 from worker.ingest.corrections import corrected_drafts, corrected_labels, corrected_matches, fitting
 from worker.ingest.duplicates import ALGORITHM, Signature, is_copy, sign, similarity
-from worker.ingest.leads import REACH, find_news, lead_of
-from worker.ingest.ledger import apply_claim, confirm_heard, expire, importance
+from worker.ingest.leads import REACH, days_around, find_news, lead_of, same_words
+from worker.ingest.ledger import apply_claim, expire, importance
 from worker.ingest.lexicon import Lexicons, load_lexicons
 from worker.ingest.shows import MANY, ShowIndex, leading_show, match_shows, propose_shows
 from worker.ingest.stories import without_history
+from worker.ingest.telling import confirm_heard, dated, in_order, is_set_right, of_parent, overtakes, parents, set_right
 from worker.ingest.thread import ingest_thread
 from worker.ingest.visits import next_visit
-from worker.models import Change, Claim, ClaimDraft, Labels, SectionChange, Show, ShowMatch, Standing, Update
+from worker.models import Change, Claim, ClaimDraft, Field, Labels, SectionChange, Show, ShowMatch, Standing, Update
 from worker.store import Store, Tx
 from worker.store.articles import StoredArticle
 from worker.store.sources import SetAside
@@ -85,6 +86,10 @@ class Shelf:
         """What an article is about as a whole, and what it claims."""
         labels = label_article(stored.article, matches, self.lexicons)
         return labels, extract_claims(stored.article, matches, self.lexicons, tier=stored.tier)
+
+    def parents(self, stored: StoredArticle, matches: Sequence[ShowMatch], tx: Tx) -> list[int]:
+        """The shows that its leading show may be a spin-off of."""
+        return parents(matches, self.index(tx))
 
     def tier(self, name: str) -> str:
         """What kind of publisher a source is."""
@@ -218,18 +223,18 @@ def _add(tx: Tx, article: Article, shelf: Shelf, now: datetime) -> StoredArticle
         now=now,
     )
     if signature and original is None:  # a copy of a copy is found by the original
-        tx.articles.sign(stored.id, ALGORITHM, signature.digest, signature.bands)
+        tx.copies.sign(stored.id, ALGORITHM, signature.digest, signature.bands)
     return stored
 
 
 def _original(tx: Tx, article: Article, signature: Signature | None, now: datetime) -> StoredArticle | None:
     """The article that this one is a copy of: the same text, or nearly."""
-    same = tx.articles.by_fingerprint(article.fingerprint)
+    same = tx.copies.same(article.fingerprint)
     if same or signature is None:
         return same
     # a page that tells no day may be as old as any
     since = min(article.published, now) - COPY_WINDOW if article.published else _FIRST
-    for candidate, digest in tx.articles.alike(signature.bands, ALGORITHM, since):
+    for candidate, digest in tx.copies.alike(signature.bands, ALGORITHM, since):
         estimate = similarity(signature, Signature(digest, ()))
         if estimate >= LIKELY_COPY and is_copy(candidate.article.text, article.text, estimate):
             return candidate
@@ -306,12 +311,17 @@ def _read(
     labels, drafts = shelf.read(stored, matches)
     labels = corrected_labels(labels, corrections)
     drafts = corrected_drafts(drafts, corrections, shelf.index(tx)) if corrections else drafts
-    drafts = without_history(drafts, labels.primary)
+    told = without_history(drafts, labels.primary)
+    past, drafts = [draft for draft in drafts if draft not in told], told
+    drafts = [draft for draft in drafts if draft.value != NO_DATE]
     tx.articles.label(stored.id, labels, matches)
     apart = tx.leads.barred(_with_original(stored), ledger=True)
     updates: list[Update] = []
     claims = 0
-    for draft in drafts:
+    own: set[int] = set()
+    published = stored.article.published.date() if stored.article.published else None
+    for draft in in_order([*drafts, *_for_parents(tx, drafts, stored, matches, shelf)], labels.primary):
+        draft = dated(draft, published, stored.article.language)
         claim = _claim(draft, stored, now, background)
         if tx.stories.has_claim(claim) or (fresh is not None and normalise(claim.evidence) not in fresh):
             continue
@@ -319,13 +329,28 @@ def _read(
         move = apply_claim(claim, [story for story in tx.stories.beside(claim) if story.id not in apart])
         if move.change is Change.NEW and claim.standing is Standing.OFFICIAL:
             move = confirm_heard(claim, move, tx.leads.near({claim.show_id}, None, REACH))
+        if claim.kind is labels.primary:
+            move = overtakes(move, claim, past)
+        if is_set_right(claim, move, own, labels.standing):
+            move = set_right(move)
         weight = importance(move.change, claim.field, move.standing) if move.change else 0
         update = tx.stories.keep(claim, move, weight)
         updates += [update] if update else []
+        own |= {update.story_id} if update else {move.story.id} if move.story else set()
     if fresh is None:  # what a page tells first, it goes on telling
         turned = any(update.change in _TURNS and update.kind is labels.primary for update in updates)
         _tell(tx, stored, labels, matches, drafts, turned=turned)
     return updates, claims
+
+
+def _for_parents(
+    tx: Tx, drafts: Sequence[ClaimDraft], stored: StoredArticle, matches: Sequence[ShowMatch], shelf: Shelf
+) -> list[ClaimDraft]:
+    """What the makers say of a spin-off, told in the ledgers of the shows it comes from too, where it was awaited."""
+    if not any(draft.field is Field.SPINOFF for draft in drafts):
+        return []
+    ledgers = ((show, tx.stories.ledger(show, Field.SPINOFF)) for show in shelf.parents(stored, matches, tx))
+    return [draft for show, known in ledgers for draft in of_parent(drafts, show, known)]
 
 
 def _tell(
@@ -346,9 +371,14 @@ def _tell(
     if leading_show(stored.article, matches) == MANY:
         return tx.leads.number(stored.id, stored.id, "a round-up")
     lead = lead_of(stored.id, stored.article, labels, matches, drafts)
-    told = find_news(lead, tx.leads.near(lead.shows, lead.told, REACH), barred, turned=turned)
+    keys = same_words(lead.title, days_around(lead.told))
+    told = find_news(lead, tx.leads.near(lead.shows, lead.told, REACH, keys), barred, turned=turned)
     lead = replace(lead, story=told.story if told else stored.id)
-    return tx.leads.keep(lead, told.reason if told else "first told")
+    tx.leads.keep(lead, told.reason if told else "first told", same_words(lead.title, [lead.told] if lead.told else ()))
+    story = lead.story
+    for other in told.joins if told else ():
+        story = tx.leads.join(story, other)
+    return None
 
 
 def _with_original(stored: StoredArticle) -> list[int]:

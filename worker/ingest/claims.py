@@ -9,23 +9,29 @@ from dataclasses import replace
 from crawler.items import Article
 from worker.ingest.kinds import Found, Reading
 from worker.ingest.kinds.base import is_history, is_hypothetical, shorten
+from worker.ingest.kinds.cast import someone
 from worker.ingest.kinds.standing import stated_standing
-from worker.ingest.labels import article_kinds, label
+from worker.ingest.labels import article_kinds, label, show_news
 from worker.ingest.lexicon import Bank, Lexicon, Lexicons
 from worker.ingest.names import compose, fold, has_edges
 from worker.ingest.statements import LEAD, Statement, read_statements, standing_of
-from worker.models import ClaimDraft, Field, Kind, Labels, ShowMatch
+from worker.ingest.when import find_when
+from worker.models import ClaimDraft, Field, Kind, Labels, ShowMatch, Standing
 
 _IN_TITLE = frozenset({Field.STATUS, Field.RELEASE, Field.CAST, Field.PRODUCTION})  # what a headline alone can claim
 _NOTHING = Bank()
-# What a headline of a kind says when none of its words say it: the loosest value there is.
+_IN_WORDS = frozenset({Field.PLOT, Field.RATINGS})  # their value is the sentence
+# What an article of a kind says when none of its words say it: the loosest value there is, "" where there is none.
 _LOOSELY = {
     Kind.RENEWAL: (Field.STATUS, "in-talks"),
+    Kind.CANCELLATION: (Field.STATUS, ""),
+    Kind.CASTING: (Field.CAST, ""),
     Kind.SPINOFF: (Field.SPINOFF, "announced"),
     Kind.TRAILER: (Field.TRAILER, "trailer"),
     Kind.PLOT: (Field.PLOT, ""),
     Kind.RATINGS_AWARDS: (Field.RATINGS, ""),
 }
+NO_DATE = "no date"  # what a page says of a release that has none yet; it changes nothing in the ledger
 _STOPS = ".!?… "
 _LONG_WORD = re.compile(r"\b(?:[가-힣]{2}|\w{4,})")  # of a Korean word its first syllables: endings change
 
@@ -45,38 +51,119 @@ def extract_claims(
         return []
     lexicon = lexicons.for_language(article.language)
     statements = read_statements(article, matches, lexicon, tier)
+    if _is_off_topic(article, matches, lexicon, statements):
+        return []
     title, *body = statements
     drafts = [draft for one in body for draft in _drafts(one, title, matches, lexicon)]
-    return _clearest([*drafts, *_of_headline(statements, {draft.field for draft in drafts}, matches, lexicon)])
+    kinds, rule = article_kinds(lexicon, statements)
+    drafts += _of_headline(statements, drafts, (kinds, rule), matches)
+    if not any(draft.field is Field.RELEASE for draft in drafts):
+        drafts += [draft for one in map(_undated, body) for draft in _drafts(one, title, matches, lexicon)]
+    if kinds[0] is Kind.PLOT:
+        drafts += [draft for one in map(_retold, body[:LEAD]) for draft in _drafts(one, title, matches, lexicon)]
+    if kinds[0] is Kind.REVIEW_RECAP:  # it retells what was shown
+        drafts = [draft for draft in drafts if draft.field is not Field.PLOT]
+    order = {statement.reading.text: place for place, statement in enumerate(body)}
+    return _clearest(sorted(drafts, key=lambda draft: order.get(draft.evidence, len(order))))
+
+
+def _is_off_topic(
+    article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, statements: Sequence[Statement]
+) -> bool:
+    """Do its words tell of something else: sport, a game, a film in the cinemas?"""
+    is_news, rule = show_news(article, matches, lexicon, statements)
+    return not is_news and ".shows." in rule
+
+
+def _undated(statement: Statement) -> Statement:
+    """A sentence that says nothing but that there is no date yet, with that as its claim; else without any."""
+    reading = statement.reading
+    no_date, release = reading.lexicon.guards["no_date"], reading.lexicon.values(Field.RELEASE)
+    said = None if statement.found or reading.is_question() else no_date.find(reading.plain)
+    other = reading.plain in release.get("other", _NOTHING)
+    if said is None or other or find_when(reading.plain, reading.published, reading.lexicon.language):
+        return replace(statement, found=(), standings=())
+    rule, match = said
+    found = Found(Field.RELEASE, Kind.RELEASE_DATE, NO_DATE, rule, *match.span())
+    return replace(statement, found=(found,), standings=(standing_of(reading, found, _flatly(statement)),))
+
+
+def _retold(statement: Statement) -> Statement:
+    """A sentence of a lead that tells what is to come and claims nothing else, with that as its claim."""
+    reading = statement.reading
+    if statement.found or reading.is_question():
+        return replace(statement, found=(), standings=())
+    found = Found(Field.PLOT, Kind.PLOT, shorten(reading.text), "lead of a page about the plot", 0, 0)
+    return replace(statement, found=(found,), standings=(standing_of(reading, found, _flatly(statement)),))
+
+
+def _flatly(statement: Statement) -> tuple[Standing, str]:
+    return statement.standing, statement.standing_rule
 
 
 def _of_headline(
-    statements: Sequence[Statement], told: set[Field], matches: Sequence[ShowMatch], lexicon: Lexicon
+    statements: Sequence[Statement],
+    told: Sequence[ClaimDraft],
+    about: tuple[Sequence[Kind], str],
+    matches: Sequence[ShowMatch],
 ) -> list[ClaimDraft]:
-    """What the headline alone claims. The text says it better: only where it makes no claim of the field."""
+    """What the headline claims. The text says it better: only where it makes no claim of the field, or not at once.
+
+    What an article is about (its kinds, with the rule) is told by its first sentence, in whatever words.
+    """
     title, *body = statements
-    kinds, rule = article_kinds(lexicon, statements)
-    drafts = [draft for draft in _drafts(title, title, matches, lexicon) if draft.field in _IN_TITLE - told]
-    carried = [_carried(draft, title, body[:LEAD], lexicon) for draft in drafts if draft.kind in kinds]
-    if carried or not body:
+    (kinds, rule), lexicon = about, title.reading.lexicon
+    fields = {draft.field for draft in told}
+    drafts = [draft for draft in _drafts(title, title, matches, lexicon) if draft.field in _IN_TITLE]
+    silent = [draft for draft in drafts if draft.field not in fields and draft.kind in kinds]
+    carried = [_carried(draft, title, body[:LEAD], lexicon) for draft in silent]
+    if not body or not _tells(body[0].reading, title.reading):
         return carried
-    loose = _loosely(kinds[0], rule, title, body[0])
-    return [draft for one in loose for draft in _drafts(one, title, matches, lexicon) if draft.field not in told]
+    at_once = {draft.field for draft in (*carried, *told) if draft.evidence == body[0].reading.text}
+    lead = [one for one in _of_lead(kinds[0], rule, statements, told) if one.found[0].field not in at_once]
+    return [*carried, *(draft for one in lead for draft in _drafts(one, title, matches, lexicon))]
 
 
-def _loosely(kind: Kind, rule: str, title: Statement, lead: Statement) -> list[Statement]:
-    """The lead with what the headline is about, where no phrase of either says it: the lead tells it in its own words.
+def _of_lead(kind: Kind, rule: str, statements: Sequence[Statement], told: Sequence[ClaimDraft]) -> list[Statement]:
+    """The lead with what the article is about, where no phrase of it says so: as the headline says it, else loosely.
 
     Whether a show goes on is then only talked about.
     """
-    lexicon = title.reading.lexicon
-    said = any(title.reading.plain in table.get(kind, _NOTHING) for table in (lexicon.topics, lexicon.touches))
-    if kind not in _LOOSELY or not said or not _tells(lead.reading, title.reading):
+    title, lead = statements[:2]
+    if kind not in _LOOSELY or not _is_about(title.reading, kind):
         return []
-    field, value = _LOOSELY[kind]
-    found = Found(field, kind, value or shorten(lead.reading.text), rule, 0, 0, guessed=field is Field.STATUS)
-    sure = standing_of(lead.reading, found, (lead.standing, lead.standing_rule))
-    return [replace(lead, found=(found,), standings=(sure,))]
+    field, loose = _LOOSELY[kind]
+    value, guessed = _in_headline(title, field, kind), False
+    known = {draft.value for draft in told if draft.field is field}
+    if value in known or (known and not value and not title.reading.is_question()):
+        return []
+    if field in _IN_WORDS:
+        value = shorten(lead.reading.text)
+    elif not value:
+        value = someone(title.reading, [one.reading for one in statements[1:]]) if field is Field.CAST else loose
+        guessed = field is Field.STATUS
+    supposed = is_hypothetical(lead.reading, len(lead.reading.plain.rstrip(_STOPS)))
+    if not value or (supposed and not _is_open(title.reading, kind)):
+        return []
+    found = Found(field, kind, value, rule, 0, 0, guessed=guessed or supposed)
+    return [replace(lead, found=(found,), standings=(standing_of(lead.reading, found, _flatly(lead)),))]
+
+
+def _in_headline(title: Statement, field: Field, kind: Kind) -> str:
+    """The value that a headline states; "" where it only asks."""
+    values = (one.value for one in title.found if one.field is field and one.kind is kind)
+    return "" if title.reading.is_question() else next(values, "")
+
+
+def _is_about(title: Reading, kind: Kind) -> bool:
+    """Does a headline say what kind of news it brings?"""
+    lexicon = title.lexicon
+    return any(title.plain in table.get(kind, _NOTHING) for table in (lexicon.topics, lexicon.touches))
+
+
+def _is_open(title: Reading, kind: Kind) -> bool:
+    """Does a headline ask, or say outright what kind of news it brings, so that a wish below it tells of that?"""
+    return title.is_question() or title.plain in title.lexicon.topics.get(kind, _NOTHING)
 
 
 def _drafts(
@@ -90,7 +177,7 @@ def _drafts(
         yield ClaimDraft(
             show_id=match.show_id,
             season=season,
-            kind=found.kind,
+            kind=_kind_of(found, title.reading),
             field=found.field,
             value=found.value,
             standing=standing,
@@ -99,6 +186,15 @@ def _drafts(
             heading=statement.heading,
             when=found.when,
         )
+
+
+def _kind_of(found: Found, title: Reading) -> Kind:
+    """A denial below a headline about an end denies that end."""
+    topics = title.lexicon.topics
+    ends = title.plain in topics.get(Kind.CANCELLATION, _NOTHING) and title.plain not in topics.get(
+        Kind.RENEWAL, _NOTHING
+    )
+    return Kind.CANCELLATION if found.value == "denied" and ends else found.kind
 
 
 def _carried(draft: ClaimDraft, title: Statement, lead: Sequence[Statement], lexicon: Lexicon) -> ClaimDraft:
@@ -116,9 +212,12 @@ def _carried(draft: ClaimDraft, title: Statement, lead: Sequence[Statement], lex
 
 
 def _tells(lead: Reading, title: Reading) -> bool:
-    """Can the lead be telling the headline's news: neither asking nor supposing nor recalling?"""
-    end = len(lead.plain.rstrip(_STOPS))
-    return not (lead.is_question() or is_hypothetical(lead, end) or is_history(lead, 0, end)) and _is_near(lead, title)
+    """Can the lead be telling the headline's news: does it state something near it?
+
+    Below a headline that only asks, what is long past is background.
+    """
+    background = title.is_question() and is_history(lead, 0, len(lead.plain.rstrip(_STOPS)))
+    return not lead.is_question() and not background and _is_near(lead, title)
 
 
 def _is_near(lead: Reading, title: Reading) -> bool:

@@ -74,7 +74,8 @@ def cue(place: Place, lexicon: Lexicon, line: str, season: bool) -> str:
         )
     if place.shouted and lexicon.seasons.find(plain(line)):
         return "season in the headline"
-    return _beside(place, lexicon) or _stands_alone(place) or _word_near(place, lexicon) or _opens(place, line, lexicon)
+    said = _beside(place, lexicon) or _stands_alone(place, lexicon)
+    return said or _word_near(place, lexicon) or _opens(place, line, lexicon)
 
 
 def has_season(place: Place, lexicon: Lexicon) -> bool:
@@ -113,25 +114,35 @@ def telling(place: Place, lexicon: Lexicon) -> int:
         return 2
     if " " in place.name.folded or not (place.starts or place.shouted):
         return 1
-    return int(place.name.folded not in lexicon.common and place.name.folded not in FIRST_NAMES)
+    return int(not _is_word(place.name.folded, lexicon))
+
+
+def _is_word(folded: str, lexicon: Lexicon) -> bool:
+    """Is it a word or first name as any other, although it is a show's name too?"""
+    return folded in lexicon.common or folded in FIRST_NAMES
 
 
 def in_longer_name(place: Place, lexicon: Lexicon) -> bool:
     """Is a name of one word a part of somebody's or something's: "Barry" of "Barry Example"?"""
-    if not place.name.weak or place.shouted or is_hangul(place.written[0]):
+    if not place.name.weak or place.shouted or is_hangul(place.written[0]) or has_season(place, lexicon):
         return False
     after, before = _NEXT_WORD.match(place.after), _LAST_WORD.search(place.before)
-    if after and after[1][0].isupper() and not _about_shows(after[1], lexicon):
+    if after and after[1][0].isupper() and not (_about_shows(after[1], lexicon) or _is_news(after[1], lexicon)):
         return len(place.name.folded.split()) < 3
     if " " in place.name.folded or not before or not before[1][0].isupper() or before[1].endswith(("'s", "’s")):
         return False
-    if before[1].casefold() in LINKS:
+    if before[1].casefold() in LINKS or before[1].casefold() in lexicon.seasons.numerals:
         return False
     return not (
         _about_shows(before[1], lexicon)
         or before[1] in lexicon.shows["breaker"]
         or before[1] in lexicon.shows["opener"]
     )
+
+
+def _is_news(word: str, lexicon: Lexicon) -> bool:
+    """Does a word tell the news of what stands before it: "HARBOUR SAVED"? Not "Will", who may be somebody."""
+    return word.casefold() not in FIRST_NAMES and word in lexicon.shows["breaker"]
 
 
 def _about_shows(word: str, lexicon: Lexicon) -> bool:
@@ -158,8 +169,10 @@ def _opens(place: Place, line: str, lexicon: Lexicon) -> str:
     return "opens the headline" if line and place.opens and named else ""
 
 
-def _stands_alone(place: Place) -> str:
-    """Is the name all that stands behind a colon or dash: "Pilot of the week: Hijack"?"""
+def _stands_alone(place: Place, lexicon: Lexicon) -> str:
+    """Is the name all that stands behind a colon or dash, "Pilot of the week: Hijack", or before one?"""
+    if place.opens and place.after.startswith(":") and not _is_word(place.name.folded, lexicon):
+        return "opens the headline"
     alone = _PART.search(place.before) and _PART_END.match(place.after)
     return "a part of the headline of its own" if alone else ""
 

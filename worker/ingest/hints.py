@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from worker.ingest.lexicon import Bank, Lexicon, plain
-from worker.ingest.lexicon.pieces import every_piece
+from worker.ingest.lexicon.pieces import EDGE, needs_of
 
 _BANKS = ("season", "series", "network", "off_topic", "role", "form", "decided", "ruled", "fate", "anaphor", "outlet")
 PART = 4000  # characters in which a text names what it is about
@@ -98,7 +98,7 @@ def _seeker(lexicon: Lexicon) -> _Seeker:
     anywhere = set()
     for name, bank in [*((name, lexicon.shows[name]) for name in _BANKS), (_SEASONS, lexicon.seasons.bank)]:
         for phrase in bank.phrases:
-            pieces = _sought(phrase.pattern.pattern)
+            pieces = {one.strip(EDGE) for need in needs_of(phrase.pattern.pattern)[:1] for one in need}
             for piece in pieces:
                 needed[piece].add(name)
             anywhere |= set() if pieces else {name}
@@ -107,16 +107,6 @@ def _seeker(lexicon: Lexicon) -> _Seeker:
             needed[word].add(name)
     automaton = AhoCorasick(list(needed), matchkind=MatchKind.Standard)
     return _Seeker(automaton, [tuple(sorted(names)) for names in needed.values()], frozenset(anywhere))
-
-
-def _sought(pattern: str) -> Collection[str]:
-    r"""What to look for: the pieces of a pattern. A single letter tells nothing but before a number: `S\d`."""
-    pieces = every_piece(pattern) or frozenset()
-    single = {one for one in pieces if len(one) < 2 and one.isascii()}
-    written = pattern.lower().replace("(", "")
-    if any(rf"{one}\d" not in written for one in single):
-        return ()
-    return (pieces - single) | {f"{one}{digit}" for one in single for digit in "0123456789"}
 
 
 def _lower(text: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from crawler.items import Article
 from worker.ingest.lexicon import Lexicon, plain
-from worker.ingest.names import compose, fold
+from worker.ingest.names import compose, fold, is_hangul
 from worker.ingest.proposals import propose_shows
 from worker.ingest.weighing import Stated, belonging, heaviest, kind_signs, load_weights, standing_signs, weigh
 from worker.models import Field, Kind, Labels, ShowMatch, Standing
@@ -15,11 +16,17 @@ from worker.models import Field, Kind, Labels, ShowMatch, Standing
 _NO_STANDING = (Kind.REVIEW_RECAP,)
 _ENOUGH_WORDS = 3
 _LEAD_SENTENCES = 4  # with the headline
-_OF_SERIES = (Field.STATUS, Field.SPINOFF)
+_OF_SERIES = (Field.STATUS, Field.SPINOFF)  # of what else does one say that it goes on, or what comes of it?
+_OF_MAKING = (Field.CAST, Field.PRODUCTION)  # series and films
 _LEAD = 1500  # characters in which a page shows what it is about
 _MOST_KINDS = 4
+_UNLIKELY = 0.02
 _SEASON_WORDS = "seasons?|series|temporadas?|stagion[ei]|staffel|saison|seizoen|sezon|sasong|kausi"
 _SLUG_SEASON = re.compile(rf"(?:{_SEASON_WORDS})-(\d{{1,2}})(?!\d)|-s(\d{{1,2}})(?:-|$|/)")
+_TWO_SEASONS = re.compile(
+    r"\btwo (?:more |new |further |additional |extra )+seasons\b|\btwo-season\b|\brenewed twice\b|\bthrough season \d",
+    re.IGNORECASE,
+)
 _OTHER_NAME = re.compile(r"""["'] ?$""")
 
 
@@ -32,7 +39,8 @@ def label(article: Article, matches: Sequence[ShowMatch], lexicon: Lexicon, stat
     standing, standing_rule = _standing(lexicon, kinds[0], statements)
     season, season_rule = _season(article, kinds[0], matches, lexicon, statements)
     rules = tuple(one for one in (rule, kind_rule, standing_rule, season_rule) if one)
-    return Labels(True, kinds, standing, season, rules, section_kinds(article, lexicon, statements))
+    sections = section_kinds(article, lexicon, statements)
+    return Labels(True, kinds, standing, season, rules, sections, leading_chances(lexicon, statements))
 
 
 def show_news(
@@ -40,27 +48,51 @@ def show_news(
 ) -> tuple[bool, str]:
     """Is it about one or more TV series as works? With the rule."""
     title, lead = plain(article.title), plain(article.text[:_LEAD])
-    off = lexicon.shows["off_topic"].find(title) or lexicon.shows["off_topic"].find(lead)
-    series = lexicon.shows["series"].find(title) or lexicon.shows["series"].find(lead)
+    words = lexicon.shows
     if matches and matches[0].where == "title":
-        return True, f"show:{matches[0].alias} ({matches[0].cue})"
+        beside = _beside_series(title, lead, lexicon, statements[0])
+        return (False, beside) if beside else (True, f"show:{matches[0].alias} ({matches[0].cue})")
+    off = words["off_topic"].find(title) or words["off_topic"].find(lead)
+    series = words["series"].find(title) or words["series"].find(lead)
     if matches and not off and series:
         return True, f"show:{matches[0].alias} ({matches[0].cue})"
-    if not off and (round_up := lexicon.shows["round_up"].find(title)) and series:
+    round_up = words["round_up"].find(title)
+    if round_up and (series or len(matches) > 1) and title not in words["off_topic"]:
         return True, round_up[0]
-    if not off and propose_shows(article):
+    return (False, off[0]) if off else _of_series(article, lexicon, statements)
+
+
+def _beside_series(title: str, lead: str, lexicon: Lexicon, headline: Stated) -> str | None:
+    """The rule of what only borrows a show's name: its star's private life, or a game that has seasons."""
+    words = lexicon.shows
+    private = words["private"].find(title)
+    if private and all(one.field is Field.CAST for one in headline.found) and f"{title}\n{lead}" not in words["work"]:
+        return private[0]
+    game = words["game"].find(title) or words["game"].find(lead)
+    return game[0] if game and f"{title}\n{lead}" not in words["work"] else None
+
+
+def _of_series(article: Article, lexicon: Lexicon, statements: Sequence[Stated]) -> tuple[bool, str]:
+    """Is it about series although it names none that is known?"""
+    title, text = plain(article.title), f"{plain(article.title)}\n{plain(article.text[:_LEAD])}"
+    if propose_shows(article):
         return True, "show proposed by the text"
-    if not off and len(words := _series_words(lexicon, f"{title}\n{lead}")) >= _ENOUGH_WORDS:
+    if len(words := _series_words(lexicon, text)) >= _ENOUGH_WORDS:
         return True, f"words about series: {', '.join(sorted(words)[:_ENOUGH_WORDS])}"
-    if not off and (claimed := _claimed(statements)) and (home := lexicon.shows["network"].find(f"{title}\n{lead}")):
-        return True, f"{claimed} beside {home[1][0]}"
-    return False, off[0] if off else "no show named"
+    work, home = lexicon.shows["work"].find(text), lexicon.shows["network"].find(text)
+    if (beside := home or work) and (claimed := _claimed(statements, _OF_SERIES)):
+        return True, f"{claimed} beside {beside[1][0]}"
+    if title not in lexicon.shows["film"] and (claimed := _claimed(statements, _OF_MAKING)):
+        return True, claimed
+    if work and (home or title in lexicon.shows["work"]):
+        return True, work[0]
+    return False, "no show named"
 
 
-def _claimed(statements: Sequence[Stated]) -> str | None:
-    """The rule of a claim that is only made about series: whether it goes on, what comes of it."""
+def _claimed(statements: Sequence[Stated], fields: Collection[Field]) -> str | None:
+    """The rule of the first claim of these fields."""
     found = (one for stated in statements[:_LEAD_SENTENCES] for one in stated.found)
-    return next((one.rule for one in found if one.field in _OF_SERIES), None)
+    return next((one.rule for one in found if one.field in fields), None)
 
 
 def _series_words(lexicon: Lexicon, text: str) -> set[str]:
@@ -74,6 +106,16 @@ def article_kinds(lexicon: Lexicon, statements: Sequence[Stated]) -> tuple[tuple
     further = belonging(signs, primary, weights.kinds)
     rule = f"{_phrase(lexicon, statements[0], primary)} ({heaviest(signs[primary], weights.primary)})"
     return (primary, *further)[:_MOST_KINDS], rule
+
+
+def leading_chances(lexicon: Lexicon, statements: Sequence[Stated]) -> tuple[tuple[Kind, float], ...]:
+    """How likely each kind leads, but for the unlikely ones."""
+    weights = load_weights().primary
+    scores = {kind: weigh(signs, weights) for kind, signs in kind_signs(lexicon, statements).items()}
+    top = max(scores.values())
+    odds = {kind: math.exp(score - top) for kind, score in scores.items()}
+    chances = ((kind, round(one / sum(odds.values()), 2)) for kind, one in odds.items())
+    return tuple((kind, chance) for kind, chance in chances if chance >= _UNLIKELY)
 
 
 def _phrase(lexicon: Lexicon, title: Stated, kind: Kind) -> str:
@@ -112,7 +154,11 @@ def _season(
 ) -> tuple[int | None, str]:
     """The season that the news is about, where title, address or text state its number."""
     title = statements[0].reading.plain
-    if found := [one for one in lexicon.seasons.find(title) if title[: one[1]] not in lexicon.guards["negation"]]:
+    named = lexicon.seasons.find(title)
+    # "No season 2" is news of that season, but for a show that has ended: it is news of the show.
+    denies = any(one.kind is Kind.CANCELLATION for stated in statements for one in stated.found)
+    denies = denies or primary is Kind.REVIEW_RECAP
+    if found := [one for one in named if not denies or title[: one[1]] not in lexicon.guards["negation"]]:
         return (None, "") if title[: found[0][1]] in lexicon.guards["refused"] else (found[0][0], "season in the title")
     if numbered := _numbered(title, matches):
         return numbered, "number behind the name in the title"
@@ -124,16 +170,29 @@ def _season(
     for stated in (*lead, *second) if primary is not Kind.REVIEW_RECAP else ():
         seasons = lexicon.seasons.find(stated.reading.plain)
         if current := [one for one in seasons if _current(stated, one, primary, matches, lexicon)]:
-            return current[0][0], "season in the text"
+            return _lower(current[0][0], statements, lexicon), "season in the text"
+    if _TWO_SEASONS.search(title) and (both := _lower(0, statements, lexicon)):
+        return both, "the lower season of two in the text"
     return None, ""
+
+
+def _lower(number: int, statements: Sequence[Stated], lexicon: Lexicon) -> int:
+    """The lower of two seasons that are ordered at once, else the season itself; 0: none is known."""
+    told = statements[:_LEAD_SENTENCES]
+    if not any(_TWO_SEASONS.search(stated.reading.plain) for stated in told[:2]):
+        return number
+    named = {one for stated in told for one, _, _ in lexicon.seasons.find(stated.reading.plain)}
+    pairs = [one for one in sorted(named) if one + 1 in named and number in (0, one, one + 1)]
+    return pairs[-1] if pairs else number
 
 
 def _numbered(title: str, matches: Sequence[ShowMatch]) -> int | None:
     """ "Stranger Things 5" without the word season."""
     for match in matches[:1]:
         name = re.escape(fold(compose(match.alias)))
+        space = " ?" if is_hangul(match.alias[-1]) else " "
         if found := re.search(
-            rf"{name}['\"]? ([2-9]|1\d)(?!\w|[.,:/]\d)(?! (?:million|of|years|days|weeks))", fold(title)
+            rf"{name}['\"]?{space}([2-9]|1\d)(?!\w|[.,:/]\d)(?! (?:million|of|years|days|weeks))", fold(title)
         ):
             return int(found[1])
     return None

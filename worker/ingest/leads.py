@@ -1,74 +1,66 @@
 """Which articles tell the same news? Each gets the number of a story: one event that a reader would want told once.
 
-Candidates share a show. Another season, or a day too far off, is a veto. Else every sign counts for or against: how
-near the days are, what kinds of news they are, how sure each is, whether their claims or figures agree, and how many
-words they share. Words alone never decide where there is a show; an article about none has nothing else.
+An article is held against those near it: about the same show and told around the same day, or with the same words in
+the headline. It joins the story whose articles speak for it on the average, one veto being enough against it; and
+stories that it shows to be one become one, so that it matters little who came first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import combinations
 
 from crawler.items import Article
-from worker.ingest.stories import agrees, collides, fold
-from worker.models import ClaimDraft, Fact, Field, Kind, Labels, Lead, ShowMatch
+from worker.ingest.likeness import FIELDS, REACH, are_related, is_near, load_weights, weigh
+from worker.ingest.stories import fold
+from worker.models import ClaimDraft, Fact, Kind, Labels, Lead, ShowMatch
 
-REACH = timedelta(days=31)  # the same event is not told anew after so long
+__all__ = ["REACH", "Told", "days_around", "explain", "find_news", "lead_of", "same_words"]
 
-_SAME_DAYS, _SAME_WEEKS = 3, 10
 _LEADING_WORDS = 80  # of a text, beside its title: what it tells first
 _STEM = 5  # letters: "renewed" and "renewal" are one word here
+_NAME_STEM = 6
 _SHORT = 3  # letters of words that mean little
 _FIGURE = re.compile(r"\d+[.,]\d+")
-_ROUNDED = 0.011  # 45.05 million are 45.1 million
-
-# Signs, as what they add. More than nothing in all: the same news.
-_NEAR, _WEEKS, _FAR, _MONTH, _UNDATED = 1.4, 0.2, -0.9, -0.2, -0.5
-_SAME_KIND, _BESIDE, _OTHER_KIND, _REACTION, _HALF_REACTION = 1.6, 0.4, -1.2, -2.0, -1.2
-_SAME_SEASON, _ONE_SEASON = 0.3, -0.2
-_SURER, _SURER_LATER = -0.3, -1.5
-_AGREE, _DISAGREE, _OTHER_FIGURES = 0.7, -1.2, -3.5
-_NO_WORDS, _ENOUGH_WORDS = -2.0, 0.15
-_WORDS, _USUAL_WORDS, _MOST_WORDS = 7.0, 0.23, 1.5
-_WORDS_ALONE, _WORDS_ALONE_UNDATED = 0.27, 0.4
-
-_FIELDS = {
-    Kind.RENEWAL: Field.STATUS,
-    Kind.CANCELLATION: Field.STATUS,
-    Kind.RELEASE_DATE: Field.RELEASE,
-    Kind.CASTING: Field.CAST,
-    Kind.PRODUCTION: Field.PRODUCTION,
-    Kind.SPINOFF: Field.SPINOFF,
-    Kind.TRAILER: Field.TRAILER,
-}
-_TELLING = frozenset(_FIELDS.values())
-_ABOUT = frozenset({Kind.OTHER, Kind.REVIEW_RECAP, Kind.RATINGS_AWARDS, Kind.INTERVIEW})  # talk about news is no news
-_LOOSE = frozenset({Kind.OTHER, Kind.INTERVIEW, Kind.PLOT})  # kinds without a value to agree on: words must say more
+_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+_CAPITALISED = re.compile(r"\b[A-Z][\w'’.-]*\w")
+_OPENS = re.compile(r"(?:^|[.?!] |[\"'“‘])$")  # what stands before the first word of a sentence
+_TELLING = frozenset(FIELDS.values())
+_KEY_WORDS = 7  # of a headline; each pair of them is a key to find it by
+_KEY_DAYS = 7
+_NEAR_DAYS = timedelta(days=3)
+_MOST_HELD = 12  # articles of a story that another is held against before the two become one
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an article's news is: the number of a story, and why."""
+    """What an article's news is: the number of a story, why, and which other stories turn out to be the same."""
 
     story: int
     reason: str
+    joins: tuple[int, ...] = ()
 
 
 def lead_of(
     article_id: int, article: Article, labels: Labels, matches: Sequence[ShowMatch], claims: Sequence[ClaimDraft]
 ) -> Lead:
     """What an article tells first."""
-    shows = frozenset(match.show_id for match in matches)
-    field = _FIELDS.get(labels.primary) if labels.primary else None
-    seasons = {labels.season, *(claim.season for claim in claims if claim.field is field)} - {None}
+    field = FIELDS.get(labels.primary) if labels.primary else None
+    seasons = frozenset(
+        one for one in (labels.season, *(claim.season for claim in claims if claim.field is field)) if one is not None
+    )
+    known = {word[:_STEM] for match in matches for name in (match.name, match.alias) for word in fold(name).split()}
+    beginning = " ".join(article.text.split()[:_LEADING_WORDS])
+    title = _stems(article.title)
     return Lead(
         article_id=article_id,
-        shows=shows,
-        seasons=frozenset(season for season in seasons if season is not None),
+        shows=frozenset(match.show_id for match in matches),
+        seasons=seasons,
         kinds=labels.kinds,
         standing=labels.standing,
         told=article.published.date() if article.published else None,
@@ -78,9 +70,32 @@ def lead_of(
             if c.field in _TELLING and (c.season is None or c.season in seasons or not seasons)
         ),
         figures=frozenset(float(found.replace(",", ".")) for found in _FIGURE.findall(article.text)),
-        words=_words(article, [name for match in matches for name in (match.name, match.alias)]),
+        words=(title | _stems(beginning)) - known,
         name=fold(matches[0].name) if matches else "",
+        chances=_chances(labels),
+        title=title,
+        names=frozenset(name for name in _names(article.title, beginning) if name[:_STEM] not in known),
+        called=frozenset(word for word in known if len(word) > _SHORT or not word.isascii()) - load_weights().common,
+        numbers=frozenset(_NUMBER.findall(f"{article.title} {beginning}")) - {str(season) for season in seasons},
+        talks=not load_weights().talk.isdisjoint(fold(article.title).split()),
     )
+
+
+def same_words(title: frozenset[str], days: Iterable[date]) -> list[int]:
+    """Keys to find headlines by that share two words and the week of one of the days: signed 64-bit numbers."""
+    weeks = {day.toordinal() // _KEY_DAYS for day in days}
+    telling = sorted(title - load_weights().common, key=lambda word: (-len(word), word))[:_KEY_WORDS]
+    return [_key(week, *pair) for week in sorted(weeks) for pair in combinations(sorted(telling), 2)]
+
+
+def days_around(told: date | None) -> list[date]:
+    """The first and the last day on which another headline may tell the same of another show."""
+    return [told - _NEAR_DAYS, told + _NEAR_DAYS] if told else []
+
+
+def _key(week: int, one: str, other: str) -> int:
+    digest = hashlib.blake2b(f"{week} {one} {other}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
 
 
 def find_news(lead: Lead, others: Iterable[Lead], barred: Collection[int] = (), *, turned: bool = False) -> Told | None:
@@ -90,68 +105,41 @@ def find_news(lead: Lead, others: Iterable[Lead], barred: Collection[int] = (), 
     """
     groups: dict[int, list[Lead]] = {}
     for other in others:
-        if other.story not in barred and other.article_id != lead.article_id:
+        if other.story not in barred and other.article_id != lead.article_id and are_related(lead, other):
             groups.setdefault(other.story, []).append(other)
     if turned:
-        groups = {story: group for story, group in groups.items() if any(_is_near(lead, one) for one in group)}
-    weighed = [(weight, -story) for story, group in groups.items() if (weight := _weigh_group(lead, group)) > 0]
-    if not weighed:
+        groups = {story: group for story, group in groups.items() if any(is_near(lead, one) for one in group)}
+    weighed = ((_average([(lead, one) for one in group]), -story) for story, group in groups.items())
+    likely = sorted((one for one in weighed if one[0] > 0), reverse=True)
+    if not likely:
         return None
-    story = -max(weighed)[1]
+    story, *rest = (-number for _, number in likely)
     nearest = max(groups[story], key=lambda other: (_total(lead, other), -other.article_id))
-    return Told(story, f"same news as article {nearest.article_id}: {explain(lead, nearest)}")
+    joins = tuple(_joining([*groups[story], lead], [(other, groups[other]) for other in rest]))
+    return Told(story, f"same news as article {nearest.article_id}: {explain(lead, nearest)}", joins)
 
 
 def explain(one: Lead, other: Lead) -> str:
     """The signs for and against two articles telling the same, in words."""
     signs = weigh(one, other)
-    return signs if isinstance(signs, str) else ", ".join(f"{name} {value:+.1f}" for name, value in signs if value)
+    if isinstance(signs, str):
+        return signs
+    return ", ".join(f"{name} {value:+.1f}" for name, value in signs if abs(value) >= 0.05)
 
 
-def weigh(one: Lead, other: Lead) -> list[tuple[str, float]] | str:
-    """Every sign for and against with its weight; a text: the veto."""
-    if one.seasons and other.seasons and not one.seasons & other.seasons:
-        return f"another season: {_numbers(one.seasons)}, not {_numbers(other.seasons)}"
-    gap = _gap(one.told, other.told)
-    if gap is not None and gap > REACH.days:
-        return f"told {gap} days apart"
-    if reason := _veto(one, other):
-        return reason
-    shared = _likeness(one.words, other.words)
-    if not one.shows and not other.shows:
-        return _of_words(shared, gap)
-    return [
-        _of_days(one, other, gap),
-        _of_kinds(one, other),
-        _of_seasons(one, other),
-        _of_standing(one, other, gap),
-        *_of_facts(one, other),
-        _of_looseness(one, other, shared),
-        (f"{shared:.0%} of the words", min(_MOST_WORDS, _WORDS * (shared - _USUAL_WORDS))),
-    ]
+def _joining(group: list[Lead], others: Iterable[tuple[int, Sequence[Lead]]]) -> Iterator[int]:
+    """The other stories that tell the same as a group, now that it has grown."""
+    for story, other in others:
+        held = [(a, b) for a in group[-_MOST_HELD:] for b in other[-_MOST_HELD:]]
+        if _average(held) > 0:
+            group = [*group, *other]
+            yield story
 
 
-def _veto(one: Lead, other: Lead) -> str:
-    """A spin-off or remake is another show, however alike its news; and no news says the opposite of itself."""
-    short, long = sorted((f" {one.name} ", f" {other.name} "), key=len)
-    if short != long and short.strip() and short in long:
-        return f"another show: {short.strip()}, not {long.strip()}"
-    for field in sorted(_fields(one.kinds) & _fields(other.kinds)):
-        pairs = [(a, b) for a in one.facts for b in other.facts if a.field is b.field is field]
-        against = next(((a, b) for a, b in pairs if collides(a, b) or collides(b, a)), None)
-        if against and not any(agrees(a, b) for a, b in pairs):
-            return f"the opposite: {against[0].value}, not {against[1].value}"
-    return ""
-
-
-def _fields(kinds: Sequence[Kind]) -> set[Field]:
-    return {_FIELDS[kind] for kind in kinds if kind in _FIELDS}
-
-
-def _weigh_group(lead: Lead, group: Sequence[Lead]) -> float:
-    """The average; one veto is enough."""
-    totals = [_total(lead, other) for other in group]
-    return -math.inf if -math.inf in totals else sum(totals) / len(totals)
+def _average(pairs: Sequence[tuple[Lead, Lead]]) -> float:
+    """What speaks for pairs telling the same; one veto is enough."""
+    totals = [_total(one, other) for one, other in pairs if are_related(one, other)]
+    return sum(totals) / len(totals) if totals else -math.inf
 
 
 def _total(one: Lead, other: Lead) -> float:
@@ -159,97 +147,23 @@ def _total(one: Lead, other: Lead) -> float:
     return -math.inf if isinstance(signs, str) else sum(value for _, value in signs)
 
 
-def _of_words(shared: float, gap: int | None) -> list[tuple[str, float]] | str:
-    """Articles about no show we know: the same words in the same days."""
-    least = _WORDS_ALONE if gap is not None and gap <= _SAME_WEEKS else _WORDS_ALONE_UNDATED
-    return [(f"{shared:.0%} of the words", shared - least)]
+def _chances(labels: Labels) -> tuple[tuple[Kind, float], ...]:
+    """How likely each kind leads; what a person has said is sure."""
+    likeliest = max(labels.chances, key=lambda one: one[1], default=None)
+    if likeliest and likeliest[0] is labels.primary:
+        return labels.chances
+    return ((labels.primary, 1.0),) if labels.primary else ()
 
 
-def _of_days(one: Lead, other: Lead, gap: int | None) -> tuple[str, float]:
-    if gap is None:
-        return "a day is not known", _UNDATED
-    if gap > _SAME_DAYS and _is_month(one, other):
-        return "in the month", _MONTH
-    return f"{gap} days apart", _NEAR if gap <= _SAME_DAYS else _WEEKS if gap <= _SAME_WEEKS else _FAR
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:_STEM] for word in fold(text).split() if len(word) > _SHORT or not word.isascii())
 
 
-def _is_near(one: Lead, other: Lead) -> bool:
-    gap = _gap(one.told, other.told)
-    return gap is not None and gap <= _SAME_DAYS
-
-
-def _is_month(one: Lead, other: Lead) -> bool:
-    """Is the earlier day the first of a month, as pages state that tell the month alone?"""
-    days = sorted(day for day in (one.told, other.told) if day)
-    return len(days) == 2 and days[0].day == 1
-
-
-def _gap(one: date | None, other: date | None) -> int | None:
-    return abs((one - other).days) if one and other else None
-
-
-def _of_kinds(one: Lead, other: Lead) -> tuple[str, float]:
-    """The same leading kind; or one that the other article has too. A reaction is not what it reacts to."""
-    first, second = one.kinds[:1], other.kinds[:1]
-    if first == second:
-        return "same kind", _SAME_KIND
-    beside = bool({*first} & {*other.kinds} or {*second} & {*one.kinds})
-    about = [bool(_ABOUT & {*kinds}) for kinds in (first, second)]
-    if any(about):
-        return "a reaction", _HALF_REACTION if beside and not all(about) else _REACTION
-    return ("a kind in common", _BESIDE) if beside else ("another kind", _OTHER_KIND)
-
-
-def _of_seasons(one: Lead, other: Lead) -> tuple[str, float]:
-    if one.seasons & other.seasons:
-        return "same season", _SAME_SEASON
-    return "season", _ONE_SEASON if one.seasons or other.seasons else 0.0
-
-
-def _of_standing(one: Lead, other: Lead, gap: int | None) -> tuple[str, float]:
-    """What is confirmed or denied days later is another event than the rumour."""
-    standings = {one.standing, other.standing}
-    if len(standings) == 1 or None in standings:
-        return "as sure", 0.0
-    near = gap is not None and gap <= _SAME_DAYS + 2 and not (gap > _SAME_DAYS and _is_month(one, other))
-    return " and ".join(sorted(str(standing) for standing in standings)), _SURER if near else _SURER_LATER
-
-
-def _of_facts(one: Lead, other: Lead) -> list[tuple[str, float]]:
-    """Do the claims of the leading kinds agree, or the figures?"""
-    signs = []
-    for field in sorted(_fields((*one.kinds[:1], *other.kinds[:1]))):
-        mine, theirs = ([fact for fact in lead.facts if fact.field is field] for lead in (one, other))
-        if mine and theirs:
-            same = any(agrees(a, b) for a in mine for b in theirs)
-            signs.append((f"same {field}", _AGREE) if same else (f"another {field}", _DISAGREE))
-    measured = one.kinds[:1] == other.kinds[:1] == (Kind.RATINGS_AWARDS,) and one.figures and other.figures
-    if measured and not any(_is_rounded(a, b) for a in one.figures for b in other.figures):
-        signs.append(("other figures", _OTHER_FIGURES))
-    return signs
-
-
-def _is_rounded(one: float, other: float) -> bool:
-    return abs(one - other) <= _ROUNDED * max(one, other)
-
-
-def _of_looseness(one: Lead, other: Lead, shared: float) -> tuple[str, float]:
-    loose = not one.kinds or not other.kinds or bool(_LOOSE & {one.kinds[0], other.kinds[0]})
-    missing = max(0.0, 1 - shared / _ENOUGH_WORDS) if loose else 0.0
-    return "nothing else to agree on", _NO_WORDS * missing
-
-
-def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / math.sqrt(len(one) * len(other)) if one and other else 0.0
-
-
-def _words(article: Article, names: Sequence[str]) -> frozenset[str]:
-    """The stems of the title and of the first words of the text, without the shows' names, which all have."""
-    text = fold(article.title).split() + fold(" ".join(article.text.split()[:_LEADING_WORDS])).split()
-    known = {word[:_STEM] for name in names for word in fold(name).split()}
-    long = (word for word in text if len(word) > _SHORT or not word.isascii())
-    return frozenset(word[:_STEM] for word in long) - known
-
-
-def _numbers(seasons: Iterable[int]) -> str:
-    return " and ".join(str(season) for season in sorted(seasons))
+def _names(title: str, text: str) -> Iterator[str]:
+    """Capitalised words, but for those that open a sentence of the text."""
+    for whole in (title, text):
+        for found in _CAPITALISED.finditer(whole):
+            opens = whole is text and _OPENS.search(whole[max(0, found.start() - 2) : found.start()])
+            word = fold(found[0]).partition(" ")[0]
+            if len(word) > _SHORT - 1 and not opens:
+                yield word[:_NAME_STEM]

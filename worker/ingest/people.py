@@ -22,7 +22,8 @@ def is_person(name: str, whole: str, lexicon: Lexicon) -> bool:
         return False
     if words[0].casefold() in FIRST_NAMES or (len(words) > 1 and _is_initial(words[1])):
         return True
-    if len(words) > 1 and count(words[-1], whole) > count(name, whole):
+    rare = not any(word.casefold() in lexicon.common for word in words)
+    if len(words) > 1 and rare and not name.startswith("The ") and count(words[-1], whole) > count(name, whole):
         return True
     return acts(name, whole, lexicon)
 

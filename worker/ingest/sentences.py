@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _BREAK = re.compile(r"""(?P<mark>[.!?…]+|[。！？]+)(?P<close>["'”’»)\]』」》〉]*)(?P<gap>\s+|(?<=[。！？])|$)""")
+_MARK = re.compile("[.!?…。！？]")  # to look for these alone is many times faster
 _ABBREVIATIONS_LIST = """
     bros mr mrs ms dr prof sr sra st jr vs no nos vol ep eps feat approx est gen col lt sgt rev hon inc ltd
     co corp jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thur thurs fri
@@ -27,12 +29,22 @@ def split_sentences(text: str) -> list[str]:
 
 def _split_line(line: str) -> list[str]:
     sentences, start = [], 0
-    for match in _BREAK.finditer(line):
+    for match in _breaks(line):
         if _ends_here(line, start, match):
             sentences.append(line[start : match.end("close")].strip())
             start = match.end()
     sentences.append(line[start:].strip())
     return [sentence for sentence in sentences if sentence]
+
+
+def _breaks(line: str) -> Iterator[re.Match[str]]:
+    """The places where a sentence may end."""
+    place = 0
+    while mark := _MARK.search(line, place):
+        place = mark.end()
+        if match := _BREAK.match(line, mark.start()):
+            place = match.end()
+            yield match
 
 
 def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
@@ -42,7 +54,8 @@ def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
     if match["mark"] != ".":
         # "Jeopardy!" and "What If...?" go on in lower case; a quoted question may be followed by "he asks".
         return not after.islower()
-    word = _LAST_WORD.search(line, start, match.start())
+    # only behind the last space: to look for it from the start of the line on is slow
+    word = _LAST_WORD.search(line, max(start, line.rfind(" ", start, match.start()) + 1), match.start())
     return word is None or not _is_abbreviation(word[0], after)
 
 

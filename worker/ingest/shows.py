@@ -34,13 +34,15 @@ from worker.models import Show, ShowMatch
 __all__ = ["MANY", "ShowIndex", "leading_show", "match_shows", "propose_shows"]
 
 MANY = "(multiple)"  # what a round-up is about
+_SEVERAL = 3  # shows named once each in the text alone: a list of them
 _TEXT_LIMIT = 20_000  # characters; what a page is about is said before that
 _CONTEXT = 2000  # characters in which an article shows whether it speaks of series
 _NEAR_SCORE = 70
 _SHORT = 20  # the rank of a name without its article: "Bachelor"
 # What a headline puts before a name that is known without it: "Jane in The Ferry", "2023: The Ferry", "Doe's Ferry".
-_HEAD = re.compile(r"(?:'s|\b(?:in|on|at|of|for|from|with|to|and|&)|\d:) $")
+_HEAD = re.compile(r"(?:'s|\b(?:in|on|at|of|for|from|with|to|and|&)|:) $")
 _YEAR = re.compile(r" (?:19|20)\d\d$")
+_LOWER_ARTICLE = re.compile(r"^(?:the|an|a) ")
 
 _Span = tuple[int, int, int]  # pattern, start, end
 
@@ -116,7 +118,9 @@ class ShowIndex:
         found = [
             (self._rank(shown), match)
             for number, shown in by_show.items()
-            if (match := self._judge(self._shows[number], shown, given, context, hints))
+            if (
+                match := self._judge(self._shows[number], shown, given, context, hints) or self._offered(article, shown)
+            )
         ]
         found += self._given_only(article, {match.show_id for _, match in found})
         return [match for _, match in sorted(found, key=lambda one: one[0])]
@@ -128,9 +132,12 @@ class ShowIndex:
     def knows(self, name: str, text: str = "") -> bool:
         """Is this a known name, one in other words of a headline, or in this text only a part of known ones?"""
         folded = _YEAR.sub("", fold(compose(name)))
+        number, _, rest = folded.partition(" ")
+        if number in self._lexicons.for_language("en").seasons.numerals and " " not in rest and self.find(rest):
+            return True  # "Six Friends" are six of them
         if self.find(name) or self.find(folded) or all(self.find(part) for part in re.split(" (?:and|&) ", folded)):
             return True
-        if self._is_part(fold(compose(name)), folded_text(text)):
+        if self._is_part(fold(compose(name)), folded_text(text)) or self._is_short(folded, folded_text(text)):
             return True
         return any(
             end == len(folded) and not self._names[pattern].weak and _HEAD.search(folded[:start])
@@ -143,6 +150,11 @@ class ShowIndex:
         longer = [(start, end) for _, start, end in self._places_of(text) if end - start > len(name)] if found else []
         inside = [any(start <= first and last <= end for start, end in longer) for first, last in found]
         return bool(inside) and all(inside)
+
+    def _is_short(self, name: str, text: str) -> bool:
+        """Does a text name a show whose last words these are: "Night Ward" of "The Harbour Night Ward"?"""
+        named = (self._names[pattern].folded for pattern, _, _ in self._places_of(text))
+        return any(other.endswith(f" {name}") and ":" not in other and other != f"the {name}" for other in named)
 
     def ending(self, text: str) -> Show | None:
         """The show whose name a text ends in."""
@@ -220,6 +232,14 @@ class ShowIndex:
         first = hits[0]
         return ShowMatch(show.id, show.name, first.name.alias, first.where, reason, len(hits))
 
+    def _offered(self, article: Article, hits: Sequence[_Hit]) -> ShowMatch | None:
+        """A show that the text would offer if it were unknown: "HARBOUR SAVED", of a name that is a word."""
+        first = next((hit for hit in hits if hit.where == "title" and not hit.name.strict), None)
+        if first is None or first.name.folded not in map(fold, propose_shows(article)):
+            return None
+        show = self._shows[first.name.shows[0]]
+        return ShowMatch(show.id, show.name, first.name.alias, first.where, "offered by the text", len(hits))
+
     def _given_only(self, article: Article, known: set[int]) -> Iterator[tuple[tuple[int, ...], ShowMatch]]:
         """Shows that the page's data or the source file names, although the text does not."""
         for place, name in enumerate(article.shows):
@@ -249,6 +269,8 @@ def leading_show(article: Article, matches: Sequence[ShowMatch]) -> str | None:
     title = plain(article.title)
     in_title = bool(matches) and matches[0].where == "title"
     if not in_title and title in load_lexicons().for_language(article.language).shows["round_up"]:
+        return MANY
+    if not in_title and len(matches) >= _SEVERAL and matches[0].count == 1 and "season" not in matches[0].cue:
         return MANY
     return matches[0].name if matches else None
 
@@ -310,10 +332,19 @@ def _longest(places: Iterable[_Span], folded: str) -> list[_Span]:
     return kept
 
 
+def _is_abbreviation(name: str) -> bool:
+    """Is it one word with capitals within, as "GoT" and "SNL" are?"""
+    return " " not in name and sum(map(str.isupper, name)) > 1
+
+
 def _capitals_fit(name: Name, written: str) -> bool:
     """A name of common words must be written as a name. (Scripts without case always fit.)"""
+    if _is_abbreviation(name.alias) and not _is_abbreviation(written):
+        return False
     if not name.weak:
         return True
+    if (bare := _LOWER_ARTICLE.sub("", written)) != written and " " in bare:
+        written = bare  # "the Harbour Lights star"
     return all(not word[0].islower() or word.casefold() in LINKS for word in re.findall(r"\w+", written)) and not (
         written[0].islower() and not name.alias[0].islower()
     )

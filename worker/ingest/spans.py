@@ -13,12 +13,13 @@ from worker.ingest.names import LINKS, is_title_case
 MOST_WORDS = 8
 # A plain apostrophe opens a quotation only where a word cannot go on, and closes it likewise.
 # The opening mark comes first and what stands before it second, so that the text is searched for the marks alone.
+_GOES_ON = r"(?![가-힣ぁ-ヶ一-龥])\w"  # where words are not spaced, a particle may stand right behind: "'등대'를"
 _QUOTED = re.compile(
     r"""(?:"(?<!\w")([^"\n]{2,60})"|«(?<!\w«)([^«»\n]{2,60})»|<(?<!\w<)(?:em|i)>([^<>\n]{2,60})</(?:em|i)>"""
-    r"""|\*(?<!\w\*)([^*\n]{2,60})\*)(?!\w)|[『「《〈]([^『』「」《》〈〉\n]{2,60})[』」》〉]"""
+    rf"""|\*(?<!\w\*)([^*\n]{{2,60}})\*)(?!{_GOES_ON})|[『「《〈]([^『」「《》〈〉\n]{{2,60}})[』」》〉]"""
 )
 _MARKS = '"«<*『「《〈'  # one of them opens what `_QUOTED` finds
-_SINGLE = re.compile(r"'(?<!\w')((?:[^'\n]|'(?=\w)){2,60})'(?!\w)")
+_SINGLE = re.compile(rf"'(?<!\w')((?:[^'\n]|'(?={_GOES_ON})){{2,60}})'(?!{_GOES_ON})")
 _CUT = re.compile(
     r"(?:'s?| (?:in|on|at|to|for|with|from|by|as|of|and|&|en|con|para|por|y|de)) (?:(?:the|a|an) )?(?=\S)"
 )
@@ -26,13 +27,17 @@ _HANGUL = re.compile("[가-힣]")
 _KOREAN = re.compile(r"(?:^|[.,!?…'\"\])] ?)([^.,!?…'\"\[\]()]{2,20}) $")
 _ENDINGS = tuple("은는을를에며해서로와과이가고의다")
 _DETERMINERS = frozenset(["all", "only", "this", "my", "our", "your"])  # news words where a headline opens with them
+_SHOW = "show"
 _NEAR = 40  # characters before a season
 _BEFORE = 8  # characters before a word in which its sentence may start
+# "The team of SLOW HARBOUR returns": two words of capitals or more in a line that is not all capitals.
+_CAPITALS = re.compile(r"(?<!\S)[A-Z][A-Z0-9'&-]+(?: [A-Z0-9'&:-]{2,})+(?![\w'])")
+_FEW_CAPITALS = 6  # letters; fewer are "BBC TV" and "US NBC"
 _TOKEN = re.compile(r"\S+")
 _CAPITAL = re.compile(r"""(?<!\S)[(\["'*«“‘¿¡]*[^\W_a-z]\S*""")
 _OPENING, _ENDING = "([\"'*«“‘¿¡", ")],.;:!?\"'*»”’…"
 _ABBREVIATED = re.compile(r"(?:\w\.){2,}|(?:[A-Z]|Mr|Mrs|Ms|Dr|St|vs|Jr)\.")
-_NO_STARTS = LINKS - {"the", "la", "el", "los", "las", "les", "le", "der"}
+NO_STARTS = LINKS - {"the", "la", "el", "los", "las", "les", "le", "der"} | {"out", "up", "off"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,19 @@ def quotations(line: str) -> Iterator[Span]:
     for match in sorted(found, key=re.Match[str].start) if found else ():
         group = match.lastindex or 0
         yield _span(line, match.start(group), match.end(group), quoted=True)
+
+
+def capitals(line: str, lexicon: Lexicon) -> Iterator[Span]:
+    """Words of capitals only, where the line is written otherwise; without the news: "HARBOUR LIGHTS SAVED"."""
+    found = [*_CAPITALS.finditer(line)] if not line.isupper() else []
+    if sum(match.end() - match.start() for match in found) > len(line) // 2:
+        return
+    for match in found:
+        words = match[0].split()
+        while words and is_news_word(words[-1].casefold(), lexicon):
+            words.pop()
+        if sum(map(str.isalpha, name := " ".join(words))) >= _FEW_CAPITALS:
+            yield _span(line, match.start(), match.start() + len(name), quoted=True)
 
 
 def runs(line: str, lexicon: Lexicon, is_season: Callable[[int], bool] | None = None) -> Iterator[Span]:
@@ -166,9 +184,11 @@ class _Line:
     def _cuts(self, token: _Token, run: Sequence[_Token]) -> bool:
         """Is a capitalised word no part of a name: a season, a verb or news word of a headline, a sentence's start?"""
         word = token.text.casefold()
-        if self.is_season(token.start):
+        if self.is_season(token.start) or self._counts_season(token):
             return True
         if word in LINKS or (run and run[-1].is_link):  # no verb stands behind "the" or "of"
+            return False
+        if word == _SHOW and any(one.text.casefold() == "the" for one in run):  # "The Harbour Show"
             return False
         before = self.text[max(0, token.start - _BEFORE) : token.start].rstrip(" \"'(")[-1:]
         starts_sentence = not run and before in ("", ".", "!", "?", ":", "-")
@@ -179,6 +199,12 @@ class _Line:
         if is_news_word(word, self.lexicon):
             return True
         return self.shouted and self._says_news(f" {self.text[token.start : token.end + 1]}")
+
+    def _counts_season(self, token: _Token) -> bool:
+        """Is it the number behind a "Season"?"""
+        before = self.text[: token.start].rstrip()
+        number = token.text.isdecimal() or token.text.casefold() in self.lexicon.seasons.numerals
+        return number and bool(before) and self.is_season(before.rfind(" ") + 1)
 
     def _says_news(self, text: str) -> bool:
         return any(text in self.lexicon.shows[bank] for bank in ("role", "doer", "ruled", "fate"))
@@ -193,7 +219,7 @@ def is_news_word(word: str, lexicon: Lexicon) -> bool:
 def _close(line: str, run: Sequence[_Token]) -> Iterator[Span]:
     """A run without the small words at its edges."""
     first, last = 0, len(run)
-    while first < last and (run[first].text[0].islower() or run[first].text.casefold() in _NO_STARTS):
+    while first < last and (run[first].text[0].islower() or run[first].text.casefold() in NO_STARTS):
         first += 1
     while last > first and run[last - 1].is_link:
         last -= 1

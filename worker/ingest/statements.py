@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from crawler.items import Article
 from worker.ingest.kinds import READERS, Found, Reading
+from worker.ingest.kinds.cast import BESIDE
 from worker.ingest.kinds.standing import default_standing, stated_standing
-from worker.ingest.lexicon import Bank, Lexicon
+from worker.ingest.lexicon import Bank, Banks, Lexicon
 from worker.ingest.names import compose, fold
 from worker.ingest.sentences import split_sentences
-from worker.models import Field, ShowMatch, Standing
+from worker.models import Field, Kind, ShowMatch, Standing
 
 LEAD = 3  # sentences
 _NOTHING = Bank()
@@ -54,11 +55,18 @@ def _read(
 ) -> tuple[tuple[str, Reading, tuple[Found, ...]], ...]:
     """What the title and every sentence claim. Remembered, since an article's labels and its claims both need it."""
     published = article.published.date() if article.published else None
-    read = []
+    read, claiming = [], _claiming(lexicon)
     for heading, text in (("", article.title), *_sentences(article)):
         reading = Reading.of(text, lexicon, published, names)
-        read.append((heading, reading, tuple(found for reader in READERS for found in reader(reading))))
+        claims = reading.plain in claiming  # most sentences of a text claim nothing
+        read.append((heading, reading, tuple(one for reader in READERS for one in reader(reading)) if claims else ()))
     return tuple(read)
+
+
+@functools.cache
+def _claiming(lexicon: Lexicon) -> Banks:
+    """All phrases that a reader starts from; there are as many as languages."""
+    return Banks(bank for values in lexicon.claims.values() for bank in values.values())
 
 
 def _without_asides(found: tuple[Found, ...], title: Reading) -> tuple[Found, ...]:
@@ -66,11 +74,13 @@ def _without_asides(found: tuple[Found, ...], title: Reading) -> tuple[Found, ..
 
     What the headline is about is no aside.
     """
+    topics = title.lexicon.topics
+    if title.plain not in topics.get(Kind.CASTING, _NOTHING):
+        found = tuple(one for one in found if f" {BESIDE}." not in one.rule)
     if any(one.field is Field.CAST for one in found):  # the talks are with the cast
         found = tuple(one for one in found if one.value != "in-talks")
     if all(one.field in _ASIDES for one in found):
         return found
-    topics = title.lexicon.topics
     return tuple(one for one in found if one.field not in _ASIDES or title.plain in topics.get(one.kind, _NOTHING))
 
 

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from rapidfuzz import fuzz
 
-from worker.models import Claim, ClaimDraft, ClaimState, Field, Kind, Story, When
+from worker.models import Claim, ClaimDraft, ClaimState, Field, Kind, Standing, Story, When
 
 ALIKE = 85  # likeness (0-100) from which two free texts state the same; typed values must be equal
 _DAYS = (1, 10, 31, 92, 184, 366)  # a day, a third of a month, a month, a quarter, a half or third of a year, a year
@@ -31,6 +31,7 @@ _SAME_EVENT: Mapping[Field, timedelta] = {
     Field.RATINGS: timedelta(days=60),
 }
 _SAME_UNNUMBERED = timedelta(days=270)
+_FORGOTTEN = timedelta(days=3 * 365)
 
 # A verdict and what cannot be beside it: a later word on the left overtakes the words on the right.
 _OPPOSED: Mapping[str, frozenset[str]] = {
@@ -43,13 +44,18 @@ _OPPOSED: Mapping[str, frozenset[str]] = {
     "joins": frozenset({"leaves"}),
     "returns": frozenset({"leaves"}),
     "leaves": frozenset({"joins", "returns"}),
+    "shelved": frozenset({"planned"}),
+    "planned": frozenset({"shelved"}),
 }
 # A verdict and the looser words that it settles.
 _SETTLES: Mapping[str, frozenset[str]] = {
-    "renewed": frozenset({"in-talks"}),
-    "cancelled": frozenset({"not renewed"}),
+    "renewed": frozenset({"in-talks", "not cancelled"}),
+    "cancelled": frozenset({"not renewed", "ending"}),
     "ending": frozenset({"cancelled"}),
 }
+
+
+_ENDS = ("cancelled", "ending")
 
 
 class Stated(Protocol):
@@ -94,12 +100,14 @@ def vetoes(claim: Claim, candidates: Iterable[Story]) -> list[Veto]:
 
 
 def same_season(claim: Claim, story: Story, stories: Sequence[Story]) -> bool:
-    """Equal numbers; who names no season means the only one there is talk of."""
+    """Equal numbers; who names no season means the only one there is talk of, and of an end the latest."""
     if claim.season == story.season:
         return True
     if claim.season is not None and story.season is not None:
         return False
     named = {other.season for other in stories if other.state is ClaimState.OPEN and other.season is not None}
+    if claim.season is None and named and verdict(claim) in _ENDS:
+        return story.season == max(named)
     return named <= {claim.season or story.season}
 
 
@@ -123,7 +131,7 @@ def collides(claim: Stated, story: Stated) -> bool:
         return bool(claim.when and story.when and not claim.when.overlaps(story.when))
     if claim.field is Field.CAST and not _is_same_person(claim, story):
         return False
-    return _verdict(story) in _OPPOSED.get(_verdict(claim), ())
+    return verdict(story) in _OPPOSED.get(verdict(claim), ())
 
 
 def without_history(drafts: Sequence[ClaimDraft], primary: Kind | None) -> list[ClaimDraft]:
@@ -139,14 +147,19 @@ def without_history(drafts: Sequence[ClaimDraft], primary: Kind | None) -> list[
 
 def settles(claim: Claim, story: Story) -> bool:
     """Does the claim make firm what the story said loosely: an order after talks?"""
-    return claim.field is Field.STATUS and _verdict(story) in _SETTLES.get(_verdict(claim), ())
+    return claim.field is Field.STATUS and verdict(story) in _SETTLES.get(verdict(claim), ())
+
+
+def decides(story: Story, claim: Claim) -> bool:
+    """Has the story decided what the claim leaves open?"""
+    return verdict(claim) in _SETTLES.get(verdict(story), ())
 
 
 def goes_on_after(claim: Claim, story: Story) -> bool:
-    """Does the claim renew a show that was to end with the season before?"""
-    if claim.field is not Field.STATUS or claim.season is None or _verdict(claim) != "renewed":
+    """Does the claim renew a show that was to end with the season before, or tell of talks to do so?"""
+    if claim.field is not Field.STATUS or claim.season is None or verdict(claim) not in ("renewed", "in-talks"):
         return False
-    return story.season == claim.season - 1 and _verdict(story) in ("ending", "cancelled")
+    return story.season == claim.season - 1 and verdict(story) in _ENDS
 
 
 def is_inside(one: When | None, other: When | None) -> bool:
@@ -168,12 +181,15 @@ def _rank(claim: Claim, story: Story) -> tuple[bool, bool, bool, int, int]:
 def _near(claim: Claim, story: Story, stories: Sequence[Story]) -> bool:
     if (story.show_id, story.field) != (claim.show_id, claim.field) or not same_season(claim, story, stories):
         return False
-    return not _is_too_old(claim, story)
+    return not is_too_old(claim, story)
 
 
-def _is_too_old(claim: Claim, story: Story) -> bool:
+def is_too_old(claim: Claim, story: Story) -> bool:
     """Was the story last heard so long ago that this must be another event of the kind?"""
     gap = max(claim.said - story.last_seen, story.first_seen - claim.said)
+    once = claim.field is Field.SPINOFF or verdict(claim) in _ENDS
+    if once and story.standing is not Standing.OFFICIAL:
+        return gap > _FORGOTTEN
     if claim.field in _SAME_EVENT:
         return gap > _SAME_EVENT[claim.field]
     return claim.field is not Field.RELEASE and None in (claim.season, story.season) and gap > _SAME_UNNUMBERED
@@ -188,7 +204,7 @@ def _veto(claim: Claim, story: Story, stories: Sequence[Story]) -> str:
         return f"the opposite: {claim.value}, not {story.value}"
     if not agrees(claim, story):
         return f"another value: {claim.value}, not {story.value}"
-    return f"another event: last heard of on {story.last_seen:%Y-%m-%d}" if _is_too_old(claim, story) else ""
+    return f"another event: last heard of on {story.last_seen:%Y-%m-%d}" if is_too_old(claim, story) else ""
 
 
 def _equal(claim: Stated, story: Stated) -> bool:
@@ -196,7 +212,7 @@ def _equal(claim: Stated, story: Stated) -> bool:
 
 
 def _verdicts(claim: Stated, story: Stated) -> bool:
-    return _verdict(claim) == _verdict(story)
+    return verdict(claim) == verdict(story)
 
 
 def _dates(claim: Stated, story: Stated) -> bool:
@@ -208,7 +224,7 @@ def _dates(claim: Stated, story: Stated) -> bool:
 
 
 def _people(claim: Stated, story: Stated) -> bool:
-    return _verdict(claim) == _verdict(story) and _is_same_person(claim, story)
+    return verdict(claim) == verdict(story) and _is_same_person(claim, story)
 
 
 def _is_same_person(claim: Stated, story: Stated) -> bool:
@@ -222,6 +238,8 @@ def _is_same_person(claim: Stated, story: Stated) -> bool:
 def _titles(claim: Stated, story: Stated) -> bool:
     """A spin-off that has no title yet may be the one that has."""
     one, other = fold(claim.value), fold(story.value)
+    if verdict(claim) != verdict(story):
+        return False
     return "announced" in (one, other) or fuzz.token_sort_ratio(one, other) >= ALIKE
 
 
@@ -243,8 +261,10 @@ _MEASURES: Mapping[Field, Callable[[Stated, Stated], bool]] = {
 }
 
 
-def _verdict(one: Stated) -> str:
-    """What a status or cast value says; a denial by what it denies."""
+def verdict(one: Stated) -> str:
+    """What a status or cast value says; a denial by what it denies. A spin-off is planned or shelved."""
+    if one.field is Field.SPINOFF:
+        return "shelved" if fold(one.value) == "shelved" else "planned"
     value = fold(one.value.partition(":")[0]) if one.field is Field.CAST else one.value.strip().casefold()
     if one.field is Field.STATUS and value == "denied":
         return "not cancelled" if one.kind is Kind.CANCELLATION else "not renewed"

@@ -26,7 +26,12 @@ Signs = frozenset[str]
 WEIGHTS = Path(__file__).parent / "lexicon" / "weights" / "labels.toml"
 _PLACES = ("lead", "second")  # sentences that an article's own news stands in
 _READ = 9  # headline and sentences; what stands below them is background as often as news
-_RECALLS = re.compile(r" (?:after|following|ahead of|despite) ", re.IGNORECASE)
+# "after all" and "after two seasons" recall nothing.
+_RECALLS = re.compile(
+    r" (?:following|ahead of|despite|after(?! (?:all\b|(?:just |only |its |the )?(?:\d|seasons?|series|first|second|"
+    r"third|fourth|fifth|one|two|three|four|five|six|seven|eight|nine|ten|a single)\b))) ",
+    re.IGNORECASE,
+)
 _SHORT_CLAUSE = 18
 _NOTHING = Bank()
 BELONGS = 0.33  # how likely a further kind has to be
@@ -117,7 +122,12 @@ def _headline(lexicon: Lexicon, title: Stated, kind: Kind, main: int) -> Iterato
     starts = [one.start for one in title.found if one.kind is kind]
     if starts:
         yield "headline claims" if min(starts) < main else "headline recalls"
-    for name, banks in (("headline says", lexicon.topics), ("headline touches", lexicon.touches)):
+    tables = (
+        ("headline says", lexicon.topics),
+        ("headline suggests", lexicon.suggests),
+        ("headline touches", lexicon.touches),
+    )
+    for name, banks in tables:
         bank = banks.get(kind, _NOTHING)
         if title.reading.plain[:main] in bank:
             yield name
@@ -131,6 +141,8 @@ def _places(lexicon: Lexicon, body: Sequence[Stated], kind: Kind) -> Iterator[st
             yield f"{place} claims"
         if stated.reading.plain in lexicon.topics.get(kind, _NOTHING):
             yield f"{place} says"
+        elif stated.reading.plain in lexicon.suggests.get(kind, _NOTHING):
+            yield f"{place} suggests"
         if kind is Kind.INTERVIEW and is_conversation(stated):
             yield f"{place} is a conversation"
 
@@ -168,6 +180,8 @@ def standing_signs(lexicon: Lexicon, statements: Sequence[Stated], primary: Kind
     if not body:
         for standing in Standing:
             signs[standing].add(f"headline alone {standing}")
+        if title.reading.is_question():
+            signs[Standing.SPECULATION].add("headline alone asks")
     return {standing: frozenset(found) for standing, found in signs.items()}
 
 

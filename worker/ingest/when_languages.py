@@ -167,7 +167,7 @@ def _english() -> Grammar:
         year_after=_re(
             rf" +(?:(?:(?:for|as) (?:the|its|a|his|her|their) )?(?:\w+ )?{release}"
             r"|(?:had been|is|was|looks|remains|would be) (?:\w+ ){0,2}"
-            r"(?:expected|likely|planned|possible|target|goal|plan))\b"
+            r"(?:expected|likely|planned|possible|target|goal|plan|guess|bet))\b"
         ),
         airs=_re(
             r"\b(?:premier\w*|arriv\w*|starts?|begins?|ends?|airs?|drops?|debuts?|launch(?:es)?|returns?|out|"
@@ -208,7 +208,12 @@ def _spanish() -> Grammar:
             **dict.fromkeys(("año pasado", "pasado año"), -1),
         },
         "weekday": _numbers("lunes martes miércoles|miercoles jueves viernes sábado|sabado domingo", first=0),
-    }
+        "near": {"hoy": 0, "hoy mismo": 0, "esta noche": 0, "mañana": 1},
+        "holiday": {
+            **dict.fromkeys(("día de navidad", "navidad"), 1225),
+            "nochebuena": 1224, "nochevieja": 1231, "año nuevo": 101, "san valentín": 214, "halloween": 1031,
+        },
+    }  # fmt: skip
     part = r"(?:\b<part> +del? +(?:(?:el|la) +)?)"
     year = rf"(?:,? +(?:del? +)?(?:{_YEAR}|(?:el +)?<year_rel>\b))"
     months = " ".join(sorted({month[:3] for month in words["month"]}))
@@ -216,11 +221,12 @@ def _spanish() -> Grammar:
         *_WRITTEN,
         ("20", _DAY_FIRST),
         (months, rf"{_FREE_DAY}(?:º|°|ero)? +de +<month>\b{year}?"),
+        (months, rf"\b<month> +{_DAY} +del? +{_YEAR}"),  # as in Colombia
         (months, rf"{part}?(?:\b<rel> +(?:mes +de +)?)?\b<month>\b{year}?"),
         ("invierno primavera verano otoño", rf"{part}?(?:\b<rel> +)?\b<season>\b{year}?"),
         ("que_viene", r"\b(?:<season>|(?P<week>semana)|mes|<weekday>) +<rel>\b"),
         ("trimestre", rf"\b<quarter> +trimestre\b{year}?"),
-        ("semestre mitad", rf"\b<half> +(?:semestre|mitad)\b{year}"),
+        ("semestre mitad", rf"\b<half> +(?:semestre|mitad)\b(?:{year}| +del? +(?:este +)?año\b)"),
         ("_el_ día_", rf"(?:(?<=será el )|(?<=sería el )|(?<=para el )|(?<=hasta el )|(?<=el día )){_DAY}(?=[.,;]|$)"),
         ("año", rf"{part}?\b<year_rel>\b"),
         ("año", rf"{part}año\b"),
@@ -230,6 +236,8 @@ def _spanish() -> Grammar:
             "mes semana lunes martes coles jueves viernes bado domingo",
             rf"{part}?\b<rel> +(?:mes\b(?! +de)|(?P<week>semana)\b(?! +santa)|<weekday>\b)",
         ),
+        ("navidad nochebuena nochevieja año_nuevo valentín halloween", rf"(?<!de )\b<holiday>\b(?: +del? +{_YEAR})?"),
+        ("hoy noche mañana", r"(?<!la )\b<near>\b"),
     )
     return Grammar(
         rules=_compile(patterns, words),
@@ -237,7 +245,7 @@ def _spanish() -> Grammar:
         common=frozenset({*words["month"], *words["season"]}),
         unlike=re.compile(r"[A-Z].*"),  # people: months are written small
         before=_re(r"\b(?:en|desde|hasta|para|durante|por|o|y|a|de|entre)(?: el| la| los)? +$"),
-        year_before=_re(r"(?:^|\b(?:en|para|hasta|durante|a|año|o|u|será)(?: el)? +)$"),
+        year_before=_re(r"(?:^|\b(?:en|para|hasta|durante|a|a lo largo de|hacia|año|o|u|será)(?: el)? +)$"),
         year_after=_NEVER,
         airs=_re(
             r"\b(?:estren\w+|lleg\w+|empieza|comienza|arranca|vuelve|regresa|termina|acaba|emit\w+)\b[^.;,]{0,25}$"
@@ -270,9 +278,21 @@ def _korean() -> Grammar:
             "내달": 1,
             "지난달": -1,
             "지난 달": -1,
+            **dict.fromkeys(("이번", "이번 주", "이번주", "오는"), 0),
+            **dict.fromkeys(("다음", "다음 주", "다음주", "내주"), 1),
         },
         "year_rel": {"올해": 0, "올": 0, "금년": 0, "연내": 0, "내년": 1, "내후년": 2, "지난해": -1, "작년": -1},
-    }
+        "weekday": _numbers("월요일 화요일 수요일 목요일 금요일 토요일 일요일", first=0),
+        "near": {"오늘": 0, "내일": 1},
+        "holiday": {
+            **dict.fromkeys(("크리스마스", "성탄절"), 1225),
+            "크리스마스 이브": 1224, "밸런타인데이": 214, "핼러윈": 1031,
+        },
+    }  # fmt: skip
+    starts = (
+        r"(?=(?: *\([월화수목금토일]\))?(?: *(?:오전|오후|밤|저녁))?[^.,]{0,10}?"
+        r"(?:첫 ?방송|첫 ?방|첫 ?공개|공개된다|공개되는|방송된다))"
+    )
     year = rf"(?:(?:(?<!\d){_YEAR}(?:년도?|\.)|(?<![가-힣])<year_rel>) *)"
     part = r"(?: *<part>(?!대|고|인|등|호|능|씀|한))"
     patterns = (
@@ -282,8 +302,13 @@ def _korean() -> Grammar:
         ("반기", rf"{year}?<half>"),
         ("분기", rf"{year}?(?<!\d)<quarter> *분기"),
         ("봄 여름 가을 겨울", rf"{year}<season>"),
-        ("달 이달", rf"(?<![가-힣])<rel>(?: *(?:{_DAY}일|<part>))?"),
+        ("달 이달", rf"(?<![가-힣])(?P<rel>이달|(?:이번|다음|지난) ?달|내달)(?: *(?:{_DAY}일|<part>))?"),
         ("오는 지난", rf"(?:오는|지난) +{_DAY}일"),
+        ("일", rf"(?<![\d월.])(?<![월.] ){_DAY}일{starts}"),
+        ("요일", r"(?<![가-힣])(?P<rel>이번 ?주|다음 ?주|내주|오는) *<weekday>"),
+        ("이번 다음", rf"(?<![가-힣])(?P<rel>이번|다음) ?(?P<week>주){starts}"),
+        ("크리스마스 성탄절 밸런타인데이 핼러윈", rf"{year}?<holiday>(?=에|[^.]{{0,6}}(?:첫|공개|방송))"),
+        ("오늘 내일", rf"(?<![가-힣])<near>(?:\({_DAY}일\))?(?=[^.,]{{0,12}}?(?:첫 ?방송|첫 ?방|첫 ?공개|공개된다))"),
         ("년", rf"(?<!\d){_YEAR}년도?(?! *(?:대|간|생|전|만|차|째)){part}?"),
         ("올해 금년 연내 내년 내후년 지난해 작년", rf"(?<![가-힣])(?!올(?!해))<year_rel>{part}?"),
         ("연말 연초", r"(?<![가-힣])(?P<part>연말|연초)(?! *(?:시상|대상|정산))"),
@@ -296,7 +321,7 @@ def _korean() -> Grammar:
         before=_NEVER,
         year_before=_NEVER,
         year_after=_NEVER,
-        airs=_NEVER,
+        airs=_re(""),  # the patterns look for the verb, which comes last
         past=_re(r"지난 *$"),
         either=_re(r" *(?:또는|이나|나|혹은|~) *"),
         until=_re(r" *(?:부터|에서|~|-) *"),

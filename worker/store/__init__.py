@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.errors import SettingsError, StoreError
 from worker.store.articles import Articles
+from worker.store.copies import Copies
 from worker.store.corrections import Corrections
 from worker.store.hosts import Hosts
 from worker.store.issues import Issues
@@ -41,6 +42,7 @@ class Tx:
     sources: Sources
     hosts: Hosts
     articles: Articles
+    copies: Copies
     leads: Leads
     shows: Shows
     stories: Stories
@@ -83,6 +85,7 @@ class Store:
                 Sources(connection),
                 Hosts(connection),
                 Articles(connection),
+                Copies(connection),
                 Leads(connection),
                 Shows(connection),
                 Stories(connection),

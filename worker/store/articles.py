@@ -7,14 +7,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, or_, select, update
+from sqlalchemy import RowMapping, Select, bindparam, delete, func, or_, select, update
 
 from crawler.items import Article, Comment, Section, Thread
 from worker.models import Kind, Labels, SectionChange, ShowMatch, Standing
 from worker.store import schema
-from worker.store.base import Noun, slices
-
-_MOST_ALIKE = 20  # articles that one text is held against
+from worker.store.base import Noun, plain, slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +68,35 @@ class Watched:
     active_at: datetime
 
 
+# Asked for every article, so they are built once.
+_table, _threads = schema.articles, schema.threads
+_BY_URL = select(_table).where(_table.c.url == bindparam("key"))
+_BY_ID = select(_table).where(_table.c.id == bindparam("key"))
+_TALKED = func.coalesce(_threads.c.updated_at, _table.c.changed_at)
+_WATCHED = (
+    select(_table.c.live, _table.c.published, _table.c.first_seen, _table.c.changed_at, _TALKED)
+    .outerjoin(_threads, _threads.c.article_id == _table.c.id)
+    .where(_table.c.url == bindparam("key"))
+)
+_NO_SHOWS = delete(schema.article_shows).where(schema.article_shows.c.article_id == bindparam("key"))
+_NEW_VERSION = schema.versions.insert()
+
+
 class Articles(Noun):
     """Queries about articles."""
 
     def by_url(self, url: str) -> StoredArticle | None:
         """The article at a URL."""
-        return self._one(schema.articles.c.url == url)
+        return self._one(_BY_URL, url)
 
     def by_id(self, article_id: int) -> StoredArticle | None:
         """The article with an id."""
-        return self._one(schema.articles.c.id == article_id)
-
-    def by_fingerprint(self, fingerprint: str) -> StoredArticle | None:
-        """The first article with exactly this text."""
-        table = schema.articles
-        statement = select(table).where(table.c.fingerprint == fingerprint).order_by(table.c.id).limit(1)
-        row = self.connection.execute(statement).mappings().first()
-        return _stored(row) if row else None
+        return self._one(_BY_ID, article_id)
 
     def watched(self, url: str) -> Watched | None:
         """What decides when an article is looked at again: when it was new, rewritten or talked about."""
-        table, threads = schema.articles, schema.threads
-        talked = func.coalesce(threads.c.updated_at, table.c.changed_at)
-        statement = (
-            select(table.c.live, table.c.published, table.c.first_seen, table.c.changed_at, talked.label("talked"))
-            .outerjoin(threads, threads.c.article_id == table.c.id)
-            .where(table.c.url == url)
-        )
-        row = self.connection.execute(statement).mappings().first()
-        if row is None:
-            return None
-        return Watched(row["live"], row["published"], row["first_seen"], max(row["changed_at"], row["talked"]))
+        row = self.connection.execute(_WATCHED, {"key": url}).first()
+        return Watched(row[0], row[1], row[2], max(row[3], row[4])) if row else None
 
     def talked_about(self, urls: Sequence[str]) -> int:
         """How many of these articles have comments in the store."""
@@ -142,30 +138,25 @@ class Articles(Noun):
         }
         article_id = self.insert_id(schema.articles, values)
         self._save_version(article_id, 1, article, (), now)
-        found = self.by_id(article_id)
-        assert found is not None  # it was inserted two lines above
-        return found
+        return stored_article({**values, "id": article_id} | _in_utc(values))
 
     def add_version(self, stored: StoredArticle, new: Article, changes: Sequence[SectionChange], now: datetime) -> int:
         """Stores a known article's new state; gives the version's number."""
         number = stored.version + 1
         values = {**_article_values(new), "url": stored.article.url, "version": number, "changed_at": now}
-        table = schema.articles
-        self.connection.execute(update(table).where(table.c.id == stored.id).values(**values))
+        self.change(schema.articles, stored.id, values)
         self._save_version(stored.id, number, new, changes, now)
         return number
 
     def refresh(self, stored: StoredArticle, new: Article) -> None:
         """Takes over what changed without changing the article's meaning (dates, fingerprint), as no new version."""
-        table = schema.articles
         values = {"fingerprint": new.fingerprint, "modified": new.modified, "live": new.live}
-        self.connection.execute(update(table).where(table.c.id == stored.id).values(**values))
+        self.change(schema.articles, stored.id, values)
 
     def label(self, article_id: int, labels: Labels, matches: Sequence[ShowMatch]) -> None:
         """Remembers what an article is about."""
-        table = schema.articles
-        self.connection.execute(update(table).where(table.c.id == article_id).values(labels=_labels_json(labels)))
-        self.connection.execute(delete(schema.article_shows).where(schema.article_shows.c.article_id == article_id))
+        self.change(schema.articles, article_id, {"labels": _labels_json(labels)})
+        self.connection.execute(_NO_SHOWS, {"key": article_id})
         rows = [
             {"article_id": article_id, "show_id": m.show_id, "position": n, "alias": m.alias, "cue": m.cue}
             for n, m in enumerate(matches)
@@ -180,45 +171,13 @@ class Articles(Noun):
         ).mappings()
         return [_version(row) for row in rows]
 
-    def sign(self, article_id: int, algorithm: str, digest: Sequence[int], bands: Sequence[int]) -> None:
-        """Remembers an article's signature and its bands."""
-        row = {"article_id": article_id, "algorithm": algorithm, "digest": list(digest)}
-        self.upsert(schema.signatures, [row], ["article_id"])
-        self.connection.execute(delete(schema.bands).where(schema.bands.c.article_id == article_id))
-        rows = [{"key": key, "article_id": article_id} for key in dict.fromkeys(bands)]
-        self.upsert(schema.bands, rows, ["key", "article_id"])
-
-    def alike(
-        self, bands: Sequence[int], algorithm: str, since: datetime
-    ) -> list[tuple[StoredArticle, tuple[int, ...]]]:
-        """Articles that share a band, with their signatures' digests: candidates for near-duplicates, oldest first.
-
-        Of very many, those that share the most bands; forms filled in a thousand times cost no more than a few.
-        """
-        bands_, signed, table = schema.bands, schema.signatures, schema.articles
-        near = (
-            select(bands_.c.article_id)
-            .where(bands_.c.key.in_(bands))
-            .group_by(bands_.c.article_id)
-            .order_by(func.count().desc(), bands_.c.article_id)
-            .limit(_MOST_ALIKE)
-        )
-        statement = (
-            select(table, signed.c.digest)
-            .join(signed, signed.c.article_id == table.c.id)
-            .where(table.c.id.in_(near), signed.c.algorithm == algorithm, table.c.first_seen >= since)
-            .order_by(table.c.id)
-        )
-        rows = self.connection.execute(statement).mappings()
-        return [(_stored(row), tuple(row["digest"])) for row in rows]
-
     def containing(self, words: Sequence[str]) -> list[StoredArticle]:
         """Articles that have one of the words in their title or text, for a show that is new to the registry."""
         table = schema.articles
         columns = (table.c.title, table.c.text)
         hits = [column.icontains(word, autoescape=True) for word in words for column in columns]
         rows = self.connection.execute(select(table).where(or_(*hits)).order_by(table.c.id)).mappings()
-        return [_stored(row) for row in rows]
+        return [stored_article(row) for row in rows]
 
     def save_thread(self, article_id: int, thread: Thread, now: datetime) -> int:
         """Stores a thread; gives the number of comments that are new. Comments once seen are never forgotten."""
@@ -283,9 +242,9 @@ class Articles(Noun):
         ).one()
         return int(row[0]), int(row[1])
 
-    def _one(self, where: ColumnElement[bool]) -> StoredArticle | None:
-        row = self.connection.execute(select(schema.articles).where(where)).mappings().first()
-        return _stored(row) if row else None
+    def _one(self, statement: Select[Any], key: str | int) -> StoredArticle | None:
+        row = self.connection.execute(statement, {"key": key}).mappings().first()
+        return stored_article(row) if row else None
 
     def _save_version(
         self, article_id: int, number: int, article: Article, changes: Sequence[SectionChange], now: datetime
@@ -296,10 +255,10 @@ class Articles(Noun):
             "seen_at": now,
             "title": article.title,
             "text": article.text,
-            "sections": [asdict(section) for section in article.sections],
-            "changes": [asdict(change) for change in changes],
+            "sections": [plain(section) for section in article.sections],
+            "changes": [plain(change) for change in changes],
         }
-        self.connection.execute(schema.versions.insert().values(**values))
+        self.connection.execute(_NEW_VERSION, values)
 
     def _save_thread_row(self, article_id: int, thread: Thread, captured: int, changed: datetime | None) -> None:
         """`changed` is None when no comment is new: the time of the last new one stays."""
@@ -364,7 +323,7 @@ def _rows_statement() -> Select[Any]:
 
 def _row(row: Mapping[str, Any], shows: tuple[str, ...]) -> ArticleRow:
     return ArticleRow(
-        stored=_stored(row),
+        stored=stored_article(row),
         shows=shows,
         comments=row["captured"] or 0,
         declared_comment_count=row["declared_count"],
@@ -391,16 +350,22 @@ def _article_values(article: Article) -> dict[str, Any]:
     )
     return {
         **{name: getattr(article, name) for name in names},
-        "sections": [asdict(section) for section in article.sections],
+        "sections": [plain(section) for section in article.sections],
         "authors": list(article.authors),
         "given_shows": list(article.shows),
     }
 
 
-def _stored(row: RowMapping | Mapping[str, Any]) -> StoredArticle:
-    plain = ("url", "source", "title", "text", "published", "modified", "language", "image", "live", "outlet")
+def _in_utc(values: Mapping[str, Any]) -> dict[str, datetime]:
+    """The times among the values as the store gives them back."""
+    return {name: value.astimezone(UTC) for name, value in values.items() if isinstance(value, datetime)}
+
+
+def stored_article(row: RowMapping | Mapping[str, Any]) -> StoredArticle:
+    """An article of a row of `articles`."""
+    own = ("url", "source", "title", "text", "published", "modified", "language", "image", "live", "outlet")
     article = Article(
-        **{name: row[name] for name in plain},
+        **{name: row[name] for name in own},
         authors=tuple(row["authors"]),
         sections=tuple(Section(**section) for section in row["sections"]),
         shows=tuple(row["given_shows"]),

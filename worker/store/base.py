@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 SLICE = 500  # rows or ids in one statement: SQLite allows 32,766 parameters
@@ -21,22 +22,44 @@ class Noun:
         self, table: Table, rows: Sequence[Mapping[str, Any]], keys: Sequence[str], keep: Sequence[str] = ()
     ) -> None:
         """Inserts rows; where one with the same keys exists, updates it, but for the columns of `keep`."""
-        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
         for start in range(0, len(rows), SLICE):
             part = [dict(row) for row in rows[start : start + SLICE]]
-            statement = insert(table)
-            fresh = {name: statement.excluded[name] for name in part[0] if name not in (*keys, *keep)}
-            if fresh:
-                statement = statement.on_conflict_do_update(index_elements=list(keys), set_=fresh)
-            else:
-                statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-            self.connection.execute(statement, part)
+            fresh = tuple(name for name in part[0] if name not in (*keys, *keep))
+            self.connection.execute(_upsert(self.connection.dialect.name, table, tuple(keys), fresh), part)
+
+    def change(self, table: Table, row_id: int, values: Mapping[str, Any]) -> None:
+        """Sets columns of the row with an `id`."""
+        self.connection.execute(_change(table), {"the_id": row_id, **values})
 
     def insert_id(self, table: Table, values: Mapping[str, Any]) -> int:
         """Inserts one row and gives its `id`."""
-        result = self.connection.execute(table.insert().values(**values))
+        result = self.connection.execute(_insert(table), dict(values))
         assert result.inserted_primary_key is not None  # every table with ids has them made by the engine
         return int(result.inserted_primary_key[0])
+
+
+# Statements that are made for every article are built once: SQLAlchemy takes longer for that than the database.
+
+
+@functools.cache
+def _insert(table: Table) -> Insert:
+    return table.insert()
+
+
+@functools.cache
+def _change(table: Table) -> Update:
+    return update(table).where(table.c.id == bindparam("the_id"))
+
+
+@functools.cache
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...], fresh: tuple[str, ...]) -> Insert:
+    """An INSERT that updates the columns `fresh` of a row with the same keys, or leaves it."""
+    statement = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    if not fresh:
+        return statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in fresh}
+    )
 
 
 def plain(row: Any) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Column, delete, func, select, update
+from sqlalchemy import Column, Select, bindparam, delete, func, select, update
 
 from worker.models import Fact, Field, Kind, Lead, Standing, When
 from worker.store import schema
@@ -16,42 +17,94 @@ from worker.store.base import Noun
 _MOST = 60  # articles that one is held against
 
 
+# Asked for every article, so they are built once.
+_table, _articles = schema.leads, schema.articles
+_LEADS = select(_table.c.lead, func.coalesce(_articles.c.story, _articles.c.id).label("story")).join(
+    _articles, _articles.c.id == _table.c.article_id
+)
+_keys = schema.headline_keys
+_HEADED = select(_keys.c.article_id).where(_keys.c.key.in_(bindparam("keys", expanding=True)))
+_WORDED = _LEADS.where(_table.c.article_id.in_(_HEADED.limit(_MOST)))
+_WORDED = _WORDED.limit(_MOST)
+_GONE = delete(_table).where(_table.c.article_id == bindparam("article"))
+_NEW = _table.insert()
+
+
+@functools.cache
+def _dated(of_shows: bool, around: bool) -> Select[Any]:
+    statement = _of(of_shows).where(_table.c.told.is_not(None))
+    if around:
+        statement = statement.where(_table.c.told >= bindparam("first"), _table.c.told <= bindparam("last"))
+    return statement.order_by(_table.c.told.desc(), _table.c.article_id.desc()).limit(_MOST)
+
+
+@functools.cache
+def _undated(of_shows: bool) -> Select[Any]:
+    return _of(of_shows).where(_table.c.told.is_(None)).order_by(_table.c.article_id.desc()).limit(_MOST)
+
+
+def _of(shows: bool) -> Select[Any]:
+    """The leads about some shows, or about none."""
+    column = _table.c.show_id
+    return _LEADS.where(column.in_(bindparam("shows", expanding=True)) if shows else column.is_(None))
+
+
+@functools.cache
+def _barred(ledger: bool) -> Select[Any]:
+    column = _split(ledger)
+    return select(column).where(column.table.c.article_id.in_(bindparam("articles", expanding=True)))
+
+
 class Leads(Noun):
     """Queries about articles with the same news."""
 
-    def near(self, shows: Iterable[int], told: date | None, reach: timedelta) -> list[Lead]:
+    def near(self, shows: Iterable[int], told: date | None, reach: timedelta, keys: Sequence[int] = ()) -> list[Lead]:
         """What articles about any of the shows (about none: those about none) told around a day, with their numbers.
 
-        Those whose day is not known are always near. However large the archive is, it gives a few.
+        Those whose day is not known are always near, and those whose headline has one of the keys. However large the
+        archive is, it gives a few.
         """
-        table, articles = schema.leads, schema.articles
-        statement = select(table.c.lead, func.coalesce(articles.c.story, articles.c.id).label("story")).join(
-            articles, articles.c.id == table.c.article_id
-        )
         ids = list(shows)
-        statement = statement.where(table.c.show_id.in_(ids) if ids else table.c.show_id.is_(None))
-        dated = statement.where(table.c.told.is_not(None)).order_by(table.c.told.desc(), table.c.article_id.desc())
-        if told:
-            dated = dated.where(table.c.told >= told - reach, table.c.told <= told + reach)
-        undated = statement.where(table.c.told.is_(None)).order_by(table.c.article_id.desc())
-        rows = [row for part in (dated, undated) for row in self.connection.execute(part.limit(_MOST)).mappings()]
-        found = {row["lead"]["article_id"]: _lead(row["lead"], row["story"]) for row in rows}
+        wanted: dict[str, Any] = {"shows": ids} if ids else {}
+        days = {"first": told - reach, "last": told + reach} if told else {}
+        rows = [*self.connection.execute(_dated(bool(ids), bool(told)), wanted | days)]
+        rows += self.connection.execute(_undated(bool(ids)), wanted)
+        rows += self.connection.execute(_WORDED, {"keys": list(keys)}) if keys else ()
+        found = {lead["article_id"]: _lead(lead, story) for lead, story in rows}
         return list(found.values())
 
-    def keep(self, lead: Lead, reason: str) -> None:
-        """Remembers what an article tells, and the number it shares with those that tell the same."""
-        table = schema.leads
-        self.connection.execute(delete(table).where(table.c.article_id == lead.article_id))
+    def all(self) -> list[Lead]:
+        """What every article tells, with its number."""
+        table, articles = schema.leads, schema.articles
+        statement = select(
+            table.c.article_id, table.c.lead, func.coalesce(articles.c.story, articles.c.id).label("story")
+        )
+        rows = self.connection.execute(statement.join(articles, articles.c.id == table.c.article_id)).mappings()
+        found = {row["article_id"]: _lead(row["lead"], row["story"]) for row in rows}
+        return [found[article_id] for article_id in sorted(found)]
+
+    def keep(self, lead: Lead, reason: str, keys: Sequence[int] = ()) -> None:
+        """Remembers what an article tells, keys to its headline, and the number it shares with the same news."""
+        self.connection.execute(_GONE, {"article": lead.article_id})
         row = {"article_id": lead.article_id, "told": lead.told, "lead": _json(lead)}
         shows: list[int | None] = [*sorted(lead.shows)] or [None]
-        self.connection.execute(table.insert(), [{**row, "show_id": show} for show in shows])
+        self.connection.execute(_NEW, [{**row, "show_id": show} for show in shows])
+        rows = [{"key": key, "article_id": lead.article_id} for key in dict.fromkeys(keys)]
+        self.upsert(schema.headline_keys, rows, ["key", "article_id"])
         self.number(lead.article_id, lead.story, reason)
+
+    def join(self, one: int, other: int) -> int:
+        """Makes two stories one, under the lower number, which it gives; but what people have set apart stays so."""
+        gone, kept = max(one, other), min(one, other)
+        if not {gone, kept}.isdisjoint(self.barred([*self.members(gone), *self.members(kept)], ledger=False)):
+            return one
+        table = schema.articles
+        self.connection.execute(update(table).where(table.c.story == gone).values(story=kept))
+        return kept
 
     def number(self, article_id: int, story: int, reason: str) -> None:
         """Gives an article its number."""
-        table = schema.articles
-        statement = update(table).where(table.c.id == article_id).values(story=story, story_reason=reason)
-        self.connection.execute(statement)
+        self.change(schema.articles, article_id, {"story": story, "story_reason": reason})
 
     def story_of(self, article_id: int) -> int | None:
         """The number of an article; None when it has none yet."""
@@ -83,9 +136,7 @@ class Leads(Noun):
 
     def barred(self, article_ids: Iterable[int], *, ledger: bool) -> frozenset[int]:
         """The stories that these articles do not belong to, whatever they say."""
-        column = _split(ledger)
-        statement = select(column).where(column.table.c.article_id.in_(list(article_ids)))
-        return frozenset(self.connection.execute(statement).scalars())
+        return frozenset(self.connection.execute(_barred(ledger), {"articles": list(article_ids)}).scalars())
 
 
 def _split(ledger: bool) -> Column[int]:
@@ -104,6 +155,12 @@ def _json(lead: Lead) -> dict[str, Any]:
         "figures": sorted(lead.figures),
         "words": sorted(lead.words),
         "name": lead.name,
+        "chances": lead.chances,
+        "title": sorted(lead.title),
+        "names": sorted(lead.names),
+        "called": sorted(lead.called),
+        "numbers": sorted(lead.numbers),
+        "talks": lead.talks,
     }
 
 
@@ -125,6 +182,12 @@ def _lead(data: Mapping[str, Any], story: int) -> Lead:
         words=frozenset(data["words"]),
         name=data["name"],
         story=story,
+        chances=tuple((Kind(kind), chance) for kind, chance in data.get("chances", ())),
+        title=frozenset(data.get("title", ())),
+        names=frozenset(data.get("names", ())),
+        called=frozenset(data.get("called", ())),
+        numbers=frozenset(data.get("numbers", ())),
+        talks=data.get("talks", False),
     )
 
 

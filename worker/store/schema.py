@@ -238,6 +238,15 @@ bands = Table(
     Index(None, "article_id"),
 )
 
+headline_keys = Table(  # pairs of words of headlines, by which the same news is found whatever it is about
+    "headline_keys",
+    metadata,
+    Column("key", BigInteger, nullable=False),
+    _article(),
+    UniqueConstraint("key", "article_id"),
+    Index(None, "article_id"),
+)
+
 threads = Table(
     "threads",
     metadata,
@@ -496,6 +505,8 @@ archive = Table(  # what was sent, to be read again
     Column("page", LargeBinary, nullable=False),  # its HTML, or its text, compressed
     Column("kind", Text, nullable=False),  # html, text
     Column("at", Time, nullable=False),
+    Column("items", JSON, nullable=False, server_default="[]"),  # what it told: [update id, show, headline]
+    Index(None, "at"),
 )
 
 told = Table(
@@ -535,4 +546,29 @@ corrections = Table(
     Column("created", Time, nullable=False),
     Column("withdrawn", JSON, nullable=False),  # ids that claims had which were taken back
     Index(None, "article", "source"),
+)
+
+proposals = Table(  # what readers think is wrong in what they were told; no rule before an operator accepts it
+    "proposals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
+    Column("update_id", Integer, nullable=False),  # it may be gone: what is taken back stays proposed
+    Column("claim_id", Integer, nullable=False),
+    Column("what", Text, nullable=False),  # wrong-show, wrong-kind, old-news
+    Column("article", Text, nullable=False),
+    Column("wrong", Text, nullable=False),  # the show, or the kind, that was told
+    Column("said", Text, nullable=False),  # the evidence sentence
+    Column("state", Text, nullable=False),  # open, accepted, rejected
+    Column("created", Time, nullable=False),
+    UniqueConstraint("delivery_id", "update_id", "what"),
+    Index(None, "state", "article"),
+)
+
+checkups = Table(  # how the sources stood at each weekly health digest
+    "checkups",
+    metadata,
+    Column("issue_id", ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
+    Column("at", Time, nullable=False),
+    Column("states", JSON, nullable=False),  # source: state
 )

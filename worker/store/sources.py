@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from crawler.items import Page
 from crawler.plan import Recalled
@@ -94,8 +94,17 @@ class Failed:
     body: bytes | None
 
 
+# Asked for every page or article, so they are built once.
+_FIRST = select(schema.sources.c.first_crawled).where(schema.sources.c.name == bindparam("of"))
+_MENDED = delete(schema.failures).where(schema.failures.c.url.in_(bindparam("urls", expanding=True)))
+
+
 class Sources(Noun):
     """Queries about sources and their pages."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._first: dict[str, datetime | None] = {}  # what `first_crawled` has told in this transaction
 
     def states(self, names: Sequence[str] | None = None) -> dict[str, SourceState]:
         """The state of every source that was ever crawled, or of those named, by name."""
@@ -111,14 +120,13 @@ class Sources(Noun):
 
     def first_crawled(self, name: str) -> datetime | None:
         """When a source was first read; None for what came another way."""
-        table = schema.sources
-        found: datetime | None = self.connection.execute(
-            select(table.c.first_crawled).where(table.c.name == name)
-        ).scalar()
-        return found
+        if name not in self._first:
+            self._first[name] = self.connection.execute(_FIRST, {"of": name}).scalar()
+        return self._first[name]
 
     def save_states(self, states: Sequence[SourceState]) -> None:
         """Remembers how crawls of sources went."""
+        self._first.clear()
         self.upsert(schema.sources, [plain(state) for state in states], ["name"], keep=["first_crawled"])
 
     def history(self, names: Sequence[str]) -> dict[str, list[Crawled]]:
@@ -161,6 +169,7 @@ class Sources(Noun):
 
         Stories that nobody else states go with them. Gives the number of articles.
         """
+        self._first.clear()
         articles, claims, stories = schema.articles, schema.claims, schema.stories
         count = self.connection.execute(delete(articles).where(articles.c.source == name)).rowcount
         stated = select(claims.c.story_id).where(claims.c.story_id == stories.c.id)
@@ -174,6 +183,7 @@ class Sources(Noun):
         """Sources whose crawl was handed out are not due again until it must be lost; its end sets the next turn."""
         rows = [plain(SourceState(name, now, now, until, 0, "new", "first crawl handed out")) for name in names]
         kept = [column.name for column in schema.sources.columns if column.name not in ("name", "next_due")]
+        self._first.clear()
         self.upsert(schema.sources, rows, ["name"], keep=kept)
 
     def known_pages(self, names: Sequence[str], kinds: Sequence[str] = ()) -> dict[str, Page]:
@@ -311,7 +321,7 @@ class Sources(Noun):
     def mend(self, urls: Sequence[str]) -> None:
         """What was set aside at these URLs has come after all."""
         for part in slices(urls):
-            self.connection.execute(delete(schema.failures).where(schema.failures.c.url.in_(part)))
+            self.connection.execute(_MENDED, {"urls": list(part)})
 
     def count_failures(self) -> int:
         """How many pages, articles and mails are set aside."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, delete, func, select, update
+from sqlalchemy import RowMapping, Select, bindparam, delete, func, select, update
 
 from worker.models import Change, Claim, ClaimState, Field, Kind, Move, Standing, Story, Update, When
 from worker.store import schema
@@ -30,6 +30,18 @@ class ClaimRow:
     importance: int
 
 
+# Asked for every claim, so they are built once.
+_stories = schema.stories
+_BESIDE = (
+    select(_stories)
+    .where(_stories.c.show_id == bindparam("show"), _stories.c.field == bindparam("of"))
+    .where(_stories.c.key == bindparam("by"))
+    .order_by(_stories.c.last_seen.desc(), _stories.c.id.desc())
+    .limit(_MOST_BESIDE)
+)
+_HAS = select(schema.claims.c.id).where(schema.claims.c.key == bindparam("of"))
+
+
 class Stories(Noun):
     """Queries about claims, stories and updates."""
 
@@ -46,15 +58,8 @@ class Stories(Noun):
 
         Found by key, the latest of them, so that it takes as long in a large archive as in a small one.
         """
-        table = schema.stories
-        key = story_key(claim.field, claim.value)
-        statement = (
-            select(table)
-            .where(table.c.show_id == claim.show_id, table.c.field == claim.field, table.c.key == key)
-            .order_by(table.c.last_seen.desc(), table.c.id.desc())
-            .limit(_MOST_BESIDE)
-        )
-        found = [_story(row) for row in self.connection.execute(statement).mappings()]
+        wanted = {"show": claim.show_id, "of": claim.field, "by": story_key(claim.field, claim.value)}
+        found = [_story(row) for row in self.connection.execute(_BESIDE, wanted).mappings()]
         return sorted(found, key=lambda story: (story.first_seen, story.id))
 
     def ledgers(self, show_ids: Sequence[int]) -> dict[int, list[Story]]:
@@ -69,8 +74,7 @@ class Stories(Noun):
 
     def has_claim(self, claim: Claim) -> bool:
         """Is this very claim of this article stored already?"""
-        table = schema.claims
-        return self.connection.execute(select(table.c.id).where(table.c.key == _claim_key(claim))).first() is not None
+        return self.connection.execute(_HAS, {"of": _claim_key(claim)}).first() is not None
 
     def keep(self, claim: Claim, move: Move, importance: int) -> Update | None:
         """Stores a claim and what it did to the ledger; gives the update it makes, if any."""
@@ -83,8 +87,7 @@ class Stories(Noun):
         }
         claim_id = self.insert_id(schema.claims, values)
         for closed, state in move.close:
-            table = schema.stories
-            self.connection.execute(update(table).where(table.c.id == closed).values(state=state))
+            self.change(schema.stories, closed, {"state": state})
         if move.change is None:
             return None
         return self._keep_update(claim, move, story_id, claim_id, importance)
@@ -227,7 +230,7 @@ class Stories(Noun):
             "last_seen": max(move.story.last_seen, claim.said),
             "key": story_key(claim.field, move.value),
         }
-        self.connection.execute(update(table).where(table.c.id == move.story.id).values(**values))
+        self.change(table, move.story.id, values)
         return move.story.id
 
     def _keep_update(self, claim: Claim, move: Move, story_id: int, claim_id: int, importance: int) -> Update:

@@ -114,7 +114,6 @@ def test_fields_and_values(text: str, field: str, value: str) -> None:
     "text",
     [
         "Harbour Lights has not been renewed.",
-        "There is no release date yet.",
         "Will Harbour Lights be renewed for season 2?",
         "If Harbour Lights is renewed, season 2 could arrive in 2028.",
         "Nobody knows whether Harbour Lights has been renewed.",

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from crawler.items import Article, to_json
 from tests.factories import NOW, make_article
 from worker.ingest.article import Shelf, ingest_inbox
-from worker.ingest.leads import explain, find_news, weigh
+from worker.ingest.leads import days_around, explain, find_news, same_words
+from worker.ingest.likeness import veto, weigh
 from worker.ingest.when import parse_when
 from worker.models import Fact, Field, Kind, Lead, Standing
 from worker.store import Store
@@ -175,7 +176,9 @@ def test_the_number_of_the_likeliest_story_is_given_with_its_reasons() -> None:
     told = find_news(lead(3), [near, far])
     assert told is not None
     assert told.story == near.story
-    assert told.reason.startswith("same news as article 1: 0 days apart +1.4, same kind +1.6, same season +0.3")
+    assert told.reason.startswith("same news as article 1: two articles -")
+    assert ", told within a day +" in told.reason
+    assert ", same kind +" in told.reason
     assert find_news(lead(3), [near, far], barred={near.story}) is None
 
 
@@ -187,9 +190,84 @@ def test_what_turns_the_ledger_is_no_news_of_days_ago() -> None:
 
 
 def test_articles_about_no_show_are_the_same_by_their_words() -> None:
-    one = lead(1, shows=frozenset(), kinds=(), standing=None, seasons=frozenset(), name="")
+    one = lead(1, shows=frozenset(), kinds=(), standing=None, seasons=frozenset(), name="", title=WORDS)
     assert find_news(replace(one, article_id=2), [one]) is not None
-    assert find_news(replace(one, article_id=2, words=frozenset({"other", "words"})), [one]) is None
+    others = frozenset({"castl", "clown"})
+    assert find_news(replace(one, article_id=2, words=others, title=others), [one]) is None
+
+
+def test_another_article_shows_two_stories_to_be_one() -> None:
+    one, other = lead(1), lead(2, words=frozenset({"other", "words"}))
+    told = find_news(lead(3), [one, other])
+    assert told is not None
+    assert (told.story, told.joins) == (1, (2,))
+    refused = find_news(lead(3), [one, replace(other, facts=(Fact(Field.STATUS, Kind.CANCELLATION, "cancelled"),))])
+    assert refused is not None
+    assert refused.joins == (2,)
+    opposed = replace(one, facts=(Fact(Field.STATUS, Kind.RENEWAL, "renewed"),))
+    parted = find_news(lead(3), [opposed, replace(other, facts=(Fact(Field.STATUS, Kind.CANCELLATION, "cancelled"),))])
+    assert parted is not None
+    assert parted.joins == ()
+
+
+def test_headlines_of_the_same_days_share_a_key_and_those_of_other_weeks_none() -> None:
+    day, title = date(2027, 3, 5), frozenset({"storm", "ferry", "pilot"})
+    kept = set(same_words(title, [day]))
+    assert len(kept) == 3
+    assert kept & set(same_words(frozenset({"storm", "ferry", "clown"}), days_around(day + timedelta(days=3))))
+    assert not kept & set(same_words(title, days_around(day + timedelta(days=14))))
+    assert not kept & set(same_words(frozenset({"storm", "clown"}), days_around(day)))
+    assert same_words(title, days_around(None)) == []
+
+
+def test_the_same_headline_of_a_show_that_one_of_them_does_not_name(sqlite_store: Store) -> None:
+    one = told(
+        1, "Night Ferry costume: the pilot wears a golden beard", "The pilot of Night Ferry wears a golden beard."
+    )
+    other = told(2, "Golden beard: the pilot's costume revealed", "A golden beard is the pilot's new costume.")
+    first, second = ingested(sqlite_store, one, other)
+    assert first == second
+
+
+def test_a_month_alone_is_near_each_of_its_days() -> None:
+    assert veto(lead(1, told=date(2027, 2, 1)), lead(2, told=date(2027, 3, 20))) == ""
+    assert veto(lead(1, told=date(2027, 2, 2)), lead(2, told=date(2027, 3, 20))) == "told 46 days apart"
+
+
+def test_cancelled_after_a_season_means_no_next_one_but_renewals_differ() -> None:
+    ended, refused = (lead(n, seasons=frozenset({n + 1}), kinds=(Kind.CANCELLATION,)) for n in (1, 2))
+    assert veto(ended, refused) == ""
+    assert veto(lead(1), lead(2, seasons=frozenset({3}))) == "another season: 2, not 3"
+
+
+def test_guesses_at_one_question_may_differ_but_news_may_not() -> None:
+    yes, no = Fact(Field.STATUS, Kind.RENEWAL, "renewed"), Fact(Field.STATUS, Kind.RENEWAL, "denied")
+    guess = [lead(n, standing=Standing.SPECULATION, facts=(fact,)) for n, fact in enumerate((yes, no))]
+    assert veto(*guess) == ""
+    assert veto(lead(1, facts=(yes,)), lead(2, facts=(no,))) == "the opposite: renewed, not denied"
+
+
+def test_an_unsure_kind_counts_less_than_a_sure_one() -> None:
+    def total(chance: float) -> float:
+        chances = ((Kind.OTHER, chance), (Kind.RENEWAL, round(1 - chance, 2)))
+        signs = weigh(lead(1), lead(2, kinds=(Kind.OTHER,), chances=chances))
+        assert not isinstance(signs, str)
+        return sum(value for _, value in signs)
+
+    assert total(0.5) > total(0.95)
+
+
+def test_stories_set_apart_by_hand_are_not_joined(sqlite_store: Store) -> None:
+    ingested(
+        sqlite_store, told(1, "Glass Court axed by the network"), told(2, "Mara Lind joins the cast of Copper Hill")
+    )
+    with sqlite_store.begin() as tx:
+        assert tx.leads.join(2, 1) == 1
+        assert tx.leads.members(1) == [1, 2]
+        tx.leads.number(2, 2, "split by hand")
+        tx.leads.bar([2], 1, ledger=False)
+        assert tx.leads.join(2, 1) == 2
+        assert tx.leads.members(1) == [1]
 
 
 @given(st.builds(

@@ -68,6 +68,17 @@ def release(value: str, standing: Standing, family: str = "a", **values: Any) ->
     return make_claim(**{"value": value, "standing": standing, "family": family, **fixed, **values})
 
 
+def spinoff(value: str, standing: Standing, family: str = "a") -> Claim:
+    return make_claim(field=Field.SPINOFF, kind=Kind.SPINOFF, value=value, standing=standing, family=family)
+
+
+def filming(value: str, standing: Standing, when: str, family: str = "a") -> Claim:
+    return make_claim(
+        field=Field.PRODUCTION, kind=Kind.PRODUCTION, value=value, standing=standing, family=family,
+        when=parse_when(when),
+    )  # fmt: skip
+
+
 def told(*claims: Claim) -> tuple[Ledger, list[Change | None]]:
     ledger = Ledger()
     return ledger, [ledger.take(claim).change for claim in claims]
@@ -103,11 +114,11 @@ M, D, X = Change.MOVED, Change.DENIED, Change.CONTRADICTED
         ),
         pytest.param(
             [status("renewed", OFFICIAL), status("denied", OFFICIAL, "b", kind=Kind.CANCELLATION)],
-            [N, N], [("renewed", OFFICIAL), ("denied", OFFICIAL)], [], id="a denied end is no denied renewal",
+            [N, C], [("renewed", OFFICIAL)], [], id="a denied end is no more than a renewal",
         ),
         pytest.param(
             [status("cancelled", OFFICIAL), status("denied", OFFICIAL)],
-            [N, N], [("cancelled", OFFICIAL), ("denied", OFFICIAL)], [], id="no return after an end denies nothing",
+            [N, None], [("cancelled", OFFICIAL)], [], id="no return after an end is no more than the end",
         ),
         pytest.param(
             [status("cancelled", RUMOUR), status("renewed", OFFICIAL, "b")],
@@ -139,7 +150,66 @@ M, D, X = Change.MOVED, Change.DENIED, Change.CONTRADICTED
         ),
         pytest.param(
             [status("in-talks", OFFICIAL), status("renewed", OFFICIAL, "b")],
-            [N, N], [("renewed", OFFICIAL)], [("in-talks", ClaimState.MOVED)], id="talks are over when it is decided",
+            [N, F], [("renewed", OFFICIAL)], [], id="what the makers talk of is no decision yet",
+        ),
+        pytest.param(
+            [status("in-talks", REPORTED), status("in-talks", OFFICIAL, "b"), status("renewed", OFFICIAL, "c")],
+            [N, C, F], [("renewed", OFFICIAL)], [], id="nor is it when they say that they talk",
+        ),
+        pytest.param(
+            [status("cancelled", REPORTED), status("in-talks", OFFICIAL, "b"), status("cancelled", OFFICIAL, "c")],
+            [N, D, F], [("cancelled", OFFICIAL)], [("in-talks", ClaimState.CONTRADICTED)], id="undecided, then decided",
+        ),
+        pytest.param(
+            [status("denied", GUESS), status("in-talks", OFFICIAL, "b"), status("denied", OFFICIAL, "c")],
+            [N, N, F], [("denied", OFFICIAL)], [("in-talks", ClaimState.CONTRADICTED)], id="a guess at no, and no",
+        ),
+        pytest.param(
+            [status("denied", OFFICIAL, kind=Kind.CANCELLATION)],
+            [D], [("denied", OFFICIAL)], [], id="who denies an end has heard of one",
+        ),
+        pytest.param(
+            [status("denied", REPORTED), status("denied", OFFICIAL, "b", kind=Kind.CANCELLATION)],
+            [N, D], [("denied", OFFICIAL)], [("denied", ClaimState.DENIED)], id="a report of no return, denied",
+        ),
+        pytest.param(
+            [status("denied", OFFICIAL, kind=Kind.CANCELLATION), status("renewed", OFFICIAL, "b")],
+            [D, F], [("renewed", OFFICIAL)], [], id="not the end, and then an order",
+        ),
+        pytest.param(
+            [status("renewed", OFFICIAL, season=7), status("renewed", OFFICIAL, season=8),
+             status("cancelled", OFFICIAL, "b", season=None)],
+            [N, N, X], [("renewed", OFFICIAL), ("cancelled", OFFICIAL)], [("renewed", ClaimState.CONTRADICTED)],
+            id="an end of no season ends the latest",
+        ),
+        pytest.param(
+            [status("ending", OFFICIAL, season=5), status("in-talks", REPORTED, "b", season=6),
+             status("renewed", OFFICIAL, "c", season=6)],
+            [N, X, F], [("renewed", OFFICIAL)], [("ending", ClaimState.CONTRADICTED)],
+            id="talks of a season after the last",
+        ),
+        pytest.param(
+            [status("cancelled", OFFICIAL), status("renewed", GUESS, "b"), status("renewed", OFFICIAL, "c")],
+            [N, None, X], [("renewed", OFFICIAL)], [("cancelled", ClaimState.CONTRADICTED)],
+            id="a guess was nothing known against the makers",
+        ),
+        pytest.param(
+            [status("cancelled", RUMOUR, said_at=NOW - timedelta(days=700)), status("cancelled", OFFICIAL, "b")],
+            [N, F], [("cancelled", OFFICIAL)], [], id="a rumour of the end is remembered",
+        ),
+        pytest.param(
+            [spinoff("announced", REPORTED), spinoff("shelved", OFFICIAL, "b"), spinoff("Fog", OFFICIAL, "c")],
+            [N, X, X], [("Fog", OFFICIAL)],
+            [("announced", ClaimState.CONTRADICTED), ("shelved", ClaimState.CONTRADICTED)], id="shelved and taken up",
+        ),
+        pytest.param(
+            [filming("delayed", REPORTED, "May 2027"), filming("started", OFFICIAL, "March 2028", "b")],
+            [M, M], [("started", OFFICIAL)], [("delayed", ClaimState.MOVED)], id="another date after a delay",
+        ),
+        pytest.param(
+            [filming("delayed", REPORTED, "May 2027"), filming("delayed", OFFICIAL, "March 2028", "b"),
+             filming("started", OFFICIAL, "March 2028", "b")],
+            [M, M, N], [("delayed", OFFICIAL), ("started", OFFICIAL)], [], id="delayed again, then as planned",
         ),
         pytest.param(
             [status("in-talks", REPORTED), status("denied", OFFICIAL, "b")],
@@ -264,9 +334,17 @@ def test_what_is_confirmed_beside_a_denial_is_confirmed() -> None:
         status("cancelled", REPORTED, "b", seen_at=NOW + timedelta(days=200)),
         status("cancelled", OFFICIAL, "c", seen_at=NOW + timedelta(days=220)),
     )
-    assert changes == [N, X, F]
+    assert changes == [D, X, F]
     assert ledger.open() == [("cancelled", OFFICIAL)]
     assert ledger.closed() == [("denied", ClaimState.CONTRADICTED)]
+
+
+def test_the_makers_word_says_which_rumours_it_closes() -> None:
+    ledger, _ = told(release("2023", RUMOUR), release("2024", GUESS, "b"))
+    assert ledger.take(release("2025", OFFICIAL, "c")).reason == (
+        "official word of 2025 against 2023 (rumour, 1 family); it closes 2024 (speculation, 1 family)"
+    )
+    assert ledger.open() == [("2025", OFFICIAL)]
 
 
 def test_a_guess_against_the_makers_is_told_when_a_rumour_says_so_too() -> None:
@@ -368,7 +446,8 @@ VALUES = {
     Field.RELEASE: ["2023", "early 2023", "9 Feb 2023", "late 2023", "2024", "fall 2024", "Oct 2024", "2023 or 2024"],
     Field.STATUS: ["renewed", "cancelled", "ending", "in-talks", "denied"],
     Field.CAST: ["joins: Ada Koh", "leaves: Koh", "returns: Ada Koh", "joins: Tom Reyes"],
-    Field.SPINOFF: ["announced", "Fog", "Mist"],
+    Field.SPINOFF: ["announced", "Fog", "Mist", "shelved"],
+    Field.PRODUCTION: ["started", "delayed", "wrapped"],
     Field.TRAILER: ["trailer", "teaser"],
 }
 
@@ -381,7 +460,9 @@ def claims(draw: st.DrawFn, field: Field | None = None) -> Claim:
         field=chosen,
         kind=draw(st.sampled_from([Kind.RENEWAL, Kind.CANCELLATION])),
         value=value,
-        when=parse_when(value) if chosen is Field.RELEASE else None,
+        when=parse_when(draw(st.sampled_from(VALUES[Field.RELEASE])) if chosen is Field.PRODUCTION else value)
+        if chosen in (Field.RELEASE, Field.PRODUCTION)
+        else None,
         season=draw(st.sampled_from([None, 1, 2])),
         standing=draw(st.sampled_from(list(Standing))),
         family=draw(st.sampled_from("abc")),

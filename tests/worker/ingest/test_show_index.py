@@ -19,6 +19,9 @@ NAMES = (
     ("Barry", ()),
     ("Manifest", ()),
     ("The Salt Lotus", ()),
+    ("Lunaria", ()),
+    ("Good old Tides", ("GoT",)),
+    ("Anchors", ()),
 )
 INDEX = ShowIndex([Show(n, name, name.casefold(), aliases) for n, (name, aliases) in enumerate(NAMES, start=1)])
 
@@ -38,6 +41,11 @@ def names(title: str, text: str = "") -> list[str]:
         ("'Ferry' ends in tears", "", "The Ferry"),
         ("Manifest 'closer than ever' to a rescue", "The studio talks about a fourth season.", "Manifest"),
         ("NHW star mocks the news", "", "Night Harbour Ward"),
+        ("Jane Doe leaves the Salt Lotus spin-off", "Harbour Lights is a drama.", "The Salt Lotus"),
+        ("Ward S3 is not to come", "", "Night Harbour Ward"),
+        ("Six Friends of Barry said to return", "The series comes back.", "Barry"),
+        ("Lunaria: five theories", "Is it the sea?", "Lunaria"),
+        ("ANCHORS SAVED! ITV picks up season 5", "The drama goes on.", "Anchors"),
     ],
 )
 def test_the_show_that_the_headline_is_about_comes_first(title: str, text: str, first: str) -> None:
@@ -58,6 +66,9 @@ def test_a_round_up_is_about_many() -> None:
     assert leading("Harbour Lights and ten other shows", "Lists.") == "Harbour Lights"
     assert leading("A show to see", "Harbour Lights is a drama.") == "Harbour Lights"
     assert leading("Weather", "Rain.") is None
+    assert leading("What was dropped today", "Harbour Lights, The Salt Lotus and Night Harbour Ward are gone.") == MANY
+    told = "A third season of Harbour Lights is coming. The Salt Lotus and Night Harbour Ward are on the same network."
+    assert leading("Doe's drama gets a decision", told) == "Harbour Lights"
 
 
 def test_names_known_in_other_words() -> None:
@@ -66,6 +77,19 @@ def test_names_known_in_other_words() -> None:
     assert INDEX.knows("Harbour Lights and The Ferry")
     for said in ("Harbour Lights: Second Watch", "Fear the Salt Lotus", "Velvet Anchor"):
         assert not INDEX.knows(said), said
+
+
+def test_a_name_that_the_text_has_longer_or_with_a_number_is_known() -> None:
+    assert INDEX.knows("Harbour Ward", "The drama Night Harbour Ward returns.")
+    assert not INDEX.knows("Harbour Ward", "The drama returns.")
+    assert INDEX.knows("Six Anchors")
+    assert not INDEX.knows("Six Salt Lotus")
+    assert INDEX.knows("Mara: The Salt Lotus")
+
+
+def test_an_abbreviation_is_written_in_capitals() -> None:
+    assert names("News", "The series have got the chop.") == []
+    assert names("News", "The series GoT has got the chop.") == ["Good old Tides"]
 
 
 def test_initials_of_one_show_alone() -> None:

@@ -35,6 +35,24 @@ def test_signs_say_where_a_kind_stands() -> None:
     assert "headline recalls" in recalled[Kind.RENEWAL]
 
 
+@pytest.mark.parametrize(
+    ("title", "recalled"),
+    [
+        ("Mara Voss on the fans after Harbour Lights was renewed", True),
+        ("Harbour Lights to go on after all as it is renewed", False),
+        ("Harbour Lights gone after two seasons, but renewed elsewhere", False),
+    ],
+)
+def test_only_older_news_is_recalled(title: str, recalled: bool) -> None:
+    assert ("headline recalls" in signs(title, "")[Kind.RENEWAL]) is recalled
+
+
+def test_words_that_only_mostly_mean_a_kind_suggest_it() -> None:
+    found = signs("Harbour Lights survives", "The drama is in limbo.")
+    assert {"headline suggests", "lead suggests"} <= found[Kind.RENEWAL]
+    assert not {"headline says", "lead says"} & found[Kind.RENEWAL]
+
+
 def test_who_talks_to_the_press_makes_an_interview_but_a_source_does_not() -> None:
     spoken = signs("Harbour Lights", "Mara Voss told the Dockside Post that she is happy. It rained.")
     assert "lead is a conversation" in spoken[Kind.INTERVIEW]
@@ -103,6 +121,8 @@ def test_kinds_of_plain_articles(title: str, text: str, kinds: set[Kind]) -> Non
         ("Harbour Lights to return?", "An insider says that a second season has been ordered.", Standing.RUMOUR),
         ("Will Harbour Lights return?", "", Standing.SPECULATION),
         ("Harbour Lights: will it return?", "We think it could come back, but we doubt it.", Standing.SPECULATION),
+        ("Harbour Lights to return", "A second season has been ordered, sources tell us.", Standing.REPORTED),
+        ("Harbour Lights to return", "Two people familiar with the deal say it is renewed.", Standing.RUMOUR),
     ],
 )
 def test_standing_of_plain_articles(title: str, text: str, standing: Standing) -> None:
@@ -142,6 +162,10 @@ def test_the_season_is_that_of_the_news(title: str, text: str, url: str, season:
         ("Where to watch", {Kind.RELEASE_DATE}),
         ("Why was it cancelled?", {Kind.CANCELLATION}),
         ("How did season 1 end?", {Kind.REVIEW_RECAP}),
+        ("What will happen in season 3?", {Kind.PLOT}),
+        ("When does filming start?", {Kind.PRODUCTION}),
+        ("Is season 5 the last one?", {Kind.CANCELLATION}),
+        ("Episode release schedule", {Kind.RELEASE_DATE}),
     ],
 )
 def test_headings_of_guides(heading: str, kinds: set[Kind]) -> None:
@@ -161,3 +185,30 @@ def test_claims_about_series_beside_a_network_are_news_without_a_known_show() ->
     assert label_article(article, [], LEXICONS).is_show_news
     film = make_article("The film opens in May.", title="What is left of the autumn")
     assert not label_article(film, [], LEXICONS).is_show_news
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_news"),
+    [
+        ("Harbour Lights star Mara Voss ties the knot", "She wore a white gown.", False),
+        ("Mara Voss's wedding on Harbour Lights", "The episode is shown on Sunday.", True),
+        ("Harbour Lights season 3 begins", "The patch adds a battle pass for all players.", False),
+        ("Harbour Lights season 3 begins", "The series is based on a game for the PlayStation.", True),
+    ],
+)
+def test_a_name_in_the_headline_is_not_always_news_of_the_series(title: str, text: str, is_news: bool) -> None:
+    assert labels(title, text).is_show_news is is_news
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_news"),
+    [
+        ("Who plays the captain?", "Mara Voss joins the cast.", True),
+        ("The captain of the film", "Mara Voss joins the cast of the film.", False),
+        ("Four ferries on one river", "The sitcom is shown on Netflix.", True),
+        ("Four ferries on one river", "They leave at noon.", False),
+        ("Ten favourite shows of the year", "We liked the football one.", True),
+    ],
+)
+def test_news_of_series_that_are_not_known(title: str, text: str, is_news: bool) -> None:
+    assert label_article(make_article(text, title=title), [], LEXICONS).is_show_news is is_news

@@ -24,6 +24,7 @@ def days(text: str, published: date | None = THURSDAY, language: str = "en") -> 
     ("sentence", "text", "first", "last"),
     [
         ("It arrives on 9 Feb 2024.", "9 Feb 2024", "2024-02-09", "2024-02-09"),
+        ("No date is set, but 2025 is our best bet", "2025", "2025-01-01", "2025-12-31"),
         ("It arrives on February 9, 2024.", "9 Feb 2024", "2024-02-09", "2024-02-09"),
         ("It arrives on the 9th of February 2024.", "9 Feb 2024", "2024-02-09", "2024-02-09"),
         ("It arrives on Friday, Feb. 9th.", "9 Feb 2024", "2024-02-09", "2024-02-09"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -214,14 +214,42 @@ class TestArticles:
             assert watched is not None
             assert watched.active_at == LATER
 
+    def test_an_article_is_given_as_it_will_be_found(self, store: Store) -> None:
+        away = timezone(timedelta(hours=-5))
+        article = make_article(
+            published=NOW.astimezone(away), shows=("Salt",), summary="s", moved_from="https://x.example"
+        )
+        with store.begin() as tx:
+            given = tx.articles.add(article, family="f", tier="fan", background=True, duplicate_of=None, now=NOW)
+            assert given == tx.articles.by_id(given.id)
+            assert given.article.published is not None
+            assert given.article.published.utcoffset() == timedelta(0)
+
+    def test_a_text_is_signed_anew(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            tx.copies.sign(article_id, "v1", [1, 2], [5, 6])
+            tx.copies.sign(article_id, "v1", [3, 4], [6, 7])
+            assert tx.copies.alike([5], "v1", NOW) == []
+            assert [digest for _, digest in tx.copies.alike([7, 6], "v1", NOW)] == [(3, 4)]
+            assert tx.copies.alike([], "v1", NOW) == []
+
+    def test_the_same_text_is_found_by_its_first_article(self, store: Store) -> None:
+        with store.begin() as tx:
+            first, _ = add_article(tx), add_article(tx, "https://my-outlet.example/b")
+            found = tx.copies.same(make_article().fingerprint)
+            assert found is not None
+            assert found.id == first
+            assert tx.copies.same("other") is None
+
     def test_articles_that_share_a_band_are_alike(self, store: Store) -> None:
         with store.begin() as tx:
             first, second = add_article(tx), add_article(tx, "https://my-outlet.example/b")
-            tx.articles.sign(first, "v1", [1, 2], [-(2**62), 5])
-            tx.articles.sign(second, "v1", [3, 4], [6])
-            assert [(a.id, digest) for a, digest in tx.articles.alike([5, 7], "v1", NOW)] == [(first, (1, 2))]
-            assert tx.articles.alike([5], "v2", NOW) == []
-            assert tx.articles.alike([5], "v1", LATER) == []
+            tx.copies.sign(first, "v1", [1, 2], [-(2**62), 5])
+            tx.copies.sign(second, "v1", [3, 4], [6])
+            assert [(a.id, digest) for a, digest in tx.copies.alike([5, 7], "v1", NOW)] == [(first, (1, 2))]
+            assert tx.copies.alike([5], "v2", NOW) == []
+            assert tx.copies.alike([5], "v1", LATER) == []
 
     def test_labels_and_shows_are_listed(self, store: Store) -> None:
         labels = Labels(True, (Kind.RENEWAL, Kind.CASTING), Standing.RUMOUR, 2, ("r",), (("When?", (Kind.CASTING,)),))

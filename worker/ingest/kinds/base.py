@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from worker.ingest.lexicon import Bank, Lexicon, plain
+from worker.ingest.names import compose, fold
 from worker.ingest.when import find_when
 from worker.models import Field, Kind, When
 
@@ -116,10 +117,49 @@ def simple_reader(field: Field, kind: Kind, value_of: Callable[[str, Reading], s
     return read
 
 
-def first_stated(reading: Reading, field: Field, kind: Kind, value: str, bank: Bank) -> Found | None:
-    """The first phrase of a bank that is stated: neither denied, nor supposed, nor past."""
+_SUBORDINATE = re.compile(r"\b(?:when|until|before|once|while)\b[^,.;:]{0,80}$", re.IGNORECASE)
+
+
+def names_before(reading: Reading, place: int) -> bool:
+    """Does the show, or a word for it, stand right before this place: is it the subject?"""
+    before = reading.plain[:place].rstrip(" \"')")
+    if _SUBORDINATE.search(before):
+        return False
+    named = fold(compose(before)).endswith(tuple(reading.names)) if reading.names else False
+    return named or before in reading.lexicon.guards["subject"]
+
+
+def names_behind(reading: Reading, place: int) -> bool:
+    """Does the show, or a word for it, stand right behind this place: is it the object?"""
+    behind = reading.plain[place:].lstrip(" \"'(")
+    named = fold(compose(behind)).startswith(tuple(reading.names)) if reading.names else False
+    return named or behind in reading.lexicon.guards["object"]
+
+
+ELSE = "else"  # the part of a key whose phrases count where no other value is found
+_PARTS: Mapping[str, Callable[[Reading, int, int], bool]] = {
+    "subject": lambda reading, start, end: names_before(reading, start),
+    "object": lambda reading, start, end: names_behind(reading, end),
+    ELSE: lambda reading, start, end: True,
+}
+
+
+def value_of_key(key: str) -> tuple[str, str]:
+    """A key of a lexicon's table of claims: its value, and which part of its phrases' sentences the show must be."""
+    value, _, part = key.rpartition(" ")
+    return (value, part) if part in _PARTS else (key, "")
+
+
+def first_stated(reading: Reading, field: Field, kind: Kind, key: str, bank: Bank) -> Found | None:
+    """The first phrase of a bank that is stated: neither denied, nor supposed, nor past.
+
+    Of the key "ending subject" the value is "ending", and the show must be its phrases' subject.
+    """
+    value, part = value_of_key(key)
     for rule, match in bank.find_all(reading.plain):
         start, end = match.span()
+        if part and not _PARTS[part](reading, start, end):
+            continue
         negated = is_negated(reading, start) or (value in _REACHED and _is_negated_within(reading, start, end))
         if not (negated or is_hypothetical(reading, start) or is_history(reading, start, end)):
             hedged = is_hedged(reading, start) or is_hedged(reading, end)

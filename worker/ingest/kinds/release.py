@@ -11,6 +11,8 @@ from worker.ingest.when import find_when
 from worker.models import Field, Kind, When
 
 _REACH = 100  # characters from the cue to its date
+_FORMER = re.compile(r"\b(?:once|originally|previously|formerly|initially|at first|had been)(?: \w+)? ?$", re.I)
+_CLOSE = 25  # characters before a cue in which a word says that its date is an old one
 _PAST = timedelta(days=2)  # a page says "today" for a day or two
 
 
@@ -41,9 +43,21 @@ def _date_of(reading: Reading, cue: re.Match[str]) -> When | None:
         last = clause_around(reading, last + 1, last + 1)[1]
     language, published = reading.lexicon.language, reading.published
     if moved := reading.lexicon.values(Field.RELEASE)["moved"].find(reading.plain) if _moves(reading) else None:
-        return find_when(reading.plain[moved[1].end() :], published, language)
+        return find_when(reading.plain[moved[1].end() :].lstrip(), published, language)
+    first, last = _without_speech(reading, cue, first, last)
     behind = reading.plain[cue.start() : min(last, cue.end() + _REACH)]
     return find_when(behind, published, language) or find_when(reading.plain[first : cue.end()], published, language)
+
+
+def _without_speech(reading: Reading, cue: re.Match[str], first: int, last: int) -> tuple[int, int]:
+    """The part of a clause around a cue in which nobody speaks: "told reporters on Monday" has a date of its own."""
+    bank = reading.lexicon.values(Field.RELEASE).get("speech")
+    for _, said in bank.find_all(reading.plain) if bank else ():
+        if first < said.end() <= cue.start():
+            first = said.end()
+        elif cue.end() <= said.start() < last:
+            last = said.start()
+    return first, last
 
 
 def _own_start(reading: Reading, first: int, start: int) -> int:
@@ -64,6 +78,8 @@ def _has_other(reading: Reading, first: int, last: int) -> bool:
 
 def _is_news(reading: Reading, cue: re.Match[str], when: When) -> bool:
     start, end = cue.span()
+    if _FORMER.search(reading.plain, max(0, start - _CLOSE), start):
+        return False
     if reading.published and when.last < reading.published - _PAST:
         return False
     if is_negated(reading, start) or is_hypothetical(reading, start):

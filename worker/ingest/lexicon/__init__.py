@@ -9,18 +9,18 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from worker.ingest.lexicon.pieces import LONG, pieces_of
+from worker.ingest.lexicon.banks import Bank, Banks, Phrase, Scan
 from worker.models import Field, Kind, Standing
+
+__all__ = ["Bank", "Banks", "Lexicon", "Lexicons", "Phrase", "Scan", "load_lexicon", "load_lexicons", "plain"]
 
 FALLBACK = "en"
 OTHERS = "und"  # its phrases stand beside those of the fallback, for languages without a file
-_FEW = 2  # phrases that are tried as they are
 _FOLDER = Path(__file__).parent
 _MACRO = re.compile(r"\{([A-Z_]+)\}")
 # Length-preserving, so that places found in the plain text are places in the original.
@@ -33,7 +33,7 @@ _MARKS = {"’": "'", "‘": "'", "‛": "'", "“": '"', "”": '"', "„": '"'
     "`": "'",
     "´": "'",
 }
-_PLAIN = str.maketrans(_MARKS)
+_ASCII_MARKS = {mark: same for mark, same in _MARKS.items() if mark.isascii()}
 
 Key = TypeVar("Key")
 _GUARDS = (
@@ -54,80 +54,15 @@ _GUARDS = (
     "refused",
     "clause",
     "conversation",
+    "subject",
+    "object",
+    "crew",
 )
+_SPOKEN = ("topics", "suggests", "touches")  # what a headline is about, from outright to hardly
 _SHOW_WORDS = (
-    *("season", "series", "network", "breaker", "off_topic", "round_up"),
+    *("season", "series", "work", "network", "breaker", "off_topic", "private", "game", "film", "round_up"),
     *("role", "form", "decided", "ruled", "fate", "outlet", "anaphor", "doer", "before_person", "aside", "opener"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """A compiled phrase with its rule: `LANG.FIELD.VALUE.NUMBER`. A match holds one of `pieces`, in lower case."""
-
-    rule: str
-    pattern: re.Pattern[str]
-    pieces: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bank:
-    """Phrases that mean the same, in the order of the file.
-
-    `places` tells by the first letters of a piece which phrases it belongs to; `always` are those without pieces.
-    """
-
-    phrases: tuple[Phrase, ...] = ()
-    places: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    starts: frozenset[str] = frozenset()
-    always: frozenset[int] = frozenset()
-
-    @classmethod
-    def of(cls, phrases: Sequence[Phrase]) -> Bank:
-        """A bank with its index."""
-        places: dict[str, set[int]] = defaultdict(set)
-        for place, phrase in enumerate(phrases):
-            for piece in phrase.pieces or ():
-                places[piece[:LONG]].add(place)
-        always = frozenset(place for place, phrase in enumerate(phrases) if phrase.pieces is None)
-        index = {start: tuple(found) for start, found in places.items()}
-        return cls(tuple(phrases), index, frozenset(index), always)
-
-    def find(self, text: str) -> tuple[str, re.Match[str]] | None:
-        """The first phrase that occurs in the text: its rule and where."""
-        for phrase in self._fitting(text):
-            if match := phrase.pattern.search(text):
-                return phrase.rule, match
-        return None
-
-    def find_all(self, text: str) -> Iterator[tuple[str, re.Match[str]]]:
-        """Every occurrence of every phrase."""
-        for phrase in self._fitting(text):
-            for match in phrase.pattern.finditer(text):
-                yield phrase.rule, match
-
-    def __contains__(self, text: str) -> bool:
-        return self.find(text) is not None
-
-    def _fitting(self, text: str) -> Iterable[Phrase]:
-        """The phrases that may occur. Most do not: two cheap looks at the letters save trying their patterns."""
-        if len(self.phrases) <= _FEW:
-            return self.phrases
-        started = self.starts & _letters(text)
-        likely = {place for start in started for place in self.places[start]}
-        lower = text.lower() if likely else ""
-        return [
-            self.phrases[place]
-            for place in sorted(likely | self.always)
-            if place in self.always or any(map(lower.__contains__, self.phrases[place].pieces or ()))
-        ]
-
-
-@functools.lru_cache(maxsize=256)
-def _letters(text: str) -> frozenset[str]:
-    """Every three letters in a row. Remembered, since all banks look at the same sentence."""
-    lower = text.lower()
-    return frozenset(map("".join, zip(lower, lower[1:], lower[2:], strict=False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +91,7 @@ class Lexicon:
     seasons: Seasons
     claims: Mapping[Field, Mapping[str, Bank]]
     topics: Mapping[Kind, Bank]
+    suggests: Mapping[Kind, Bank]
     touches: Mapping[Kind, Bank]
     headings: Mapping[Kind, Bank]
     standing: Mapping[Standing, Bank]
@@ -182,9 +118,8 @@ class Lexicons:
 
 def plain(text: str) -> str:
     """The text with quotes, dashes and spaces made alike; every place stays where it was."""
-    if text.isascii():
-        return text.translate(_PLAIN)
-    for mark, same in _MARKS.items():  # many times faster than to translate each character of a long text
+    marks = _ASCII_MARKS if text.isascii() else _MARKS
+    for mark, same in marks.items():  # many times faster than to translate each character
         text = text.replace(mark, same)
     return text
 
@@ -202,18 +137,24 @@ def load_lexicons(folder: Path = _FOLDER) -> Lexicons:
 
 def _beside(main: Lexicon, more: Lexicon) -> Lexicon:
     """A lexicon with the phrases of another one added; in all else it stays what it is."""
+    join = functools.partial(_joined, scan=Scan())
     return replace(
         main,
-        claims={field: _joined(values, more.values(field)) for field, values in main.claims.items()},
-        topics=_joined(main.topics, more.topics),
-        touches=_joined(main.touches, more.touches),
-        standing=_joined(main.standing, more.standing),
-        guards=_joined(main.guards, more.guards),
+        seasons=replace(main.seasons, bank=join({"": main.seasons.bank}, {})[""]),
+        claims={field: join(values, more.values(field)) for field, values in main.claims.items()},
+        topics=join(main.topics, more.topics),
+        touches=join(main.touches, more.touches),
+        headings=join(main.headings, {}),
+        standing=join(main.standing, more.standing),
+        guards=join(main.guards, more.guards),
+        shows=join(main.shows, {}),
     )
 
 
-def _joined(main: Mapping[Key, Bank], more: Mapping[Key, Bank]) -> dict[Key, Bank]:
-    return {key: Bank.of((*bank.phrases, *more[key].phrases)) if key in more else bank for key, bank in main.items()}
+def _joined(main: Mapping[Key, Bank], more: Mapping[Key, Bank], scan: Scan) -> dict[Key, Bank]:
+    """Banks with the phrases of others added, looked for together from now on."""
+    added = {key: bank.phrases for key, bank in more.items()}
+    return {key: Bank.of((*bank.phrases, *added.get(key, ())), scan) for key, bank in main.items()}
 
 
 def load_lexicon(path: Path) -> Lexicon:
@@ -230,10 +171,11 @@ class _Reader:
 
     def __init__(self, path: Path, data: Mapping[str, Any]) -> None:
         self.path, self.data, self.language = path, data, path.stem
-        known = {"macros", "seasons", "claims", "topics", "touches", "headings", "standing", "guards", "shows"}
+        known = {"macros", "seasons", "claims", *_SPOKEN, "headings", "standing", "guards", "shows"}
         for key in data.keys() - known:
             raise self.fault(key, f"is not a table of a lexicon; known: {', '.join(sorted(known))}")
         self.macros = self._macros()
+        self.scan = Scan()
 
     def lexicon(self) -> Lexicon:
         """The whole file."""
@@ -247,6 +189,7 @@ class _Reader:
                 for name, values in self.named("claims", Field).items()
             },
             topics=self.by_kind("topics"),
+            suggests=self.by_kind("suggests"),
             touches=self.by_kind("touches"),
             headings=self.by_kind("headings"),
             standing={Standing(k): self.bank(f"standing.{k}", v) for k, v in self.named("standing", Standing).items()},
@@ -292,8 +235,8 @@ class _Reader:
         for number, phrase in enumerate(self.strings(key, phrases), 1):
             rule = f"{self.language}.{key.removeprefix('claims.')}.{number}"
             pattern = self._compile(f"{key}.{number}", phrase)
-            compiled.append(Phrase(rule, pattern, pieces_of(pattern.pattern)))
-        return Bank.of(compiled)
+            compiled.append(Phrase(rule, pattern))
+        return Bank.of(compiled, self.scan)
 
     def strings(self, key: str, value: Any) -> list[str]:
         """A list of texts."""

@@ -52,6 +52,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_consents_subscriber_id"), "consents", ["subscriber_id"], unique=False)
     op.create_table(
+        "headline_keys",
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_headline_keys_article_id"), ondelete="CASCADE"
+        ),
+        sa.UniqueConstraint("key", "article_id", name=op.f("uq_headline_keys_key_article_id")),
+    )
+    op.create_index(op.f("ix_headline_keys_article_id"), "headline_keys", ["article_id"], unique=False)
+    op.create_table(
         "erased",
         sa.Column("mark", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
