@@ -28,6 +28,8 @@ from worker.models import ClaimDraft, Field, Show
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 CORPUS, TOOLS = SHARED / "corpus", SHARED / "tools"
+HELD = Path(__file__).parent / "held"  # items of our own that nothing was learned from, and nobody looked at
+ITEMS = Path(__file__).parent / "items"  # items of our own, to learn from beside the corpora
 UPDATES = ("tvnews-dev.jsonl", "tvnews-dev-standing.jsonl", "tvnews-uci2014-headlines.jsonl")
 
 
@@ -41,8 +43,8 @@ def main(parts: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         if "extraction" in parts:
             extraction.report(SHARED, Path(folder))
-        for name in UPDATES if "updates" in parts else ():
-            _score_updates(CORPUS / name, Path(folder) / name)
+        for path in [*(CORPUS / name for name in UPDATES), *sorted(HELD.glob("*.jsonl"))] if "updates" in parts else ():
+            _score_updates(path, Path(folder) / path.name)
     if "backtest" in parts:
         items = [json.loads(line) for line in (CORPUS / UPDATES[0]).read_text("utf-8").splitlines() if line.strip()]
         past.report(read_shows(CORPUS / "shows-sample.txt")[0], [article_of(item) for item in items])

@@ -1,6 +1,6 @@
 """Learns how much each sign counts for two articles telling the same news, and writes the weights.
 
-    python -m evaluation.pairs [--write] [FURTHER.jsonl ...]
+    python -m evaluation.pairs [--write]
 
 Every pair of articles near each other, as read and with the labels given, is one example: a plain logistic model, by
 gradient descent, pulled to weights set by hand. Printed figures are of shows that the weights have not seen.
@@ -23,7 +23,7 @@ from typing import Any
 
 from crawler.items import Article
 from evaluation import stories
-from evaluation.__main__ import CORPUS, TOOLS, UPDATES, article_of
+from evaluation.__main__ import CORPUS, ITEMS, TOOLS, UPDATES, article_of
 from worker.cli.shows import read_shows
 from worker.ingest.article import Shelf
 from worker.ingest.likeness import WEIGHTS, are_related, load_weights, signs, veto
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     if not CORPUS.is_dir():
         sys.stderr.write(f"nothing to learn from: {CORPUS} is not here\n")
         return 1
-    paths = [*(CORPUS / name for name in UPDATES), *(Path(name) for name in arguments if not name.startswith("--"))]
+    paths = [*(CORPUS / name for name in UPDATES), *sorted(ITEMS.glob("*.jsonl"))]
     read = [(lead, item) for path in paths for lead, item in _leads(path)]
     common = _common([lead for lead, _ in read])
     pairs = list(_pairs(read, frozenset(common)))

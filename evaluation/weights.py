@@ -17,10 +17,9 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from evaluation.__main__ import CORPUS, UPDATES, article_of
+from evaluation.__main__ import CORPUS, ITEMS, UPDATES, article_of
 from worker.ingest.lexicon import load_lexicons
 from worker.ingest.statements import read_statements
 from worker.ingest.weighing import (
@@ -34,7 +33,6 @@ from worker.ingest.weighing import (
 )
 from worker.models import Kind, ShowMatch
 
-ITEMS = Path(__file__).parent / "items"
 FOLDS, STEPS, RATE, MOMENTUM = 8, 120, 0.6, 0.9
 HEADLINE_ONLY = 0.5  # what an item without a text counts
 Model = dict[str, float]
