@@ -24,7 +24,7 @@ from sqlalchemy import insert
 from bench.made import NOW, sentence
 from bench.report import Row
 from crawler.items import Article
-from worker.digest.compose import ReaderLinks, compose_digest, digest_values
+from worker.digest.compose import CHANGES, ReaderLinks, compose_digest, digest_values
 from worker.digest.content import Digest, ShowBlock
 from worker.digest.newsroom import Newsroom
 from worker.ingest.ledger import importance
@@ -164,7 +164,7 @@ def _naive(number: int, digest: Digest, links: Links, templates: Templates) -> b
 
 
 def _show(show: ShowBlock, digest: Digest, say: Phrases) -> dict[str, object]:
-    return {"show": show, "say": say, "zone": digest.zone}
+    return {"show": show, "say": say, "zone": digest.zone, "most": CHANGES[0]}
 
 
 def _links(number: int, links: Links) -> ReaderLinks:

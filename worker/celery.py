@@ -39,6 +39,8 @@ app.conf.update(
         "watercooler.ingest": {"queue": "ingest"},
         "watercooler.send_issue": {"queue": "mail"},
         "watercooler.deliver": {"queue": "mail"},
+        "watercooler.letters": {"queue": "mail"},
+        "watercooler.health": {"queue": "mail"},
     },
     task_time_limit=3900,  # a crawl ends itself after an hour
     worker_prefetch_multiplier=1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import timedelta
 from email.utils import parseaddr
@@ -18,6 +19,7 @@ from worker.errors import SettingsError
 from worker.models import QuoteRules
 
 PREFIX = "WATERCOOLER_"
+_TOKEN = re.compile(r"(?:([\w.-]{1,40}):)?([!-+\--9;-~]{16,})")  # NAME:TOKEN, or TOKEN
 
 
 class Settings(BaseSettings):
@@ -35,6 +37,7 @@ class Settings(BaseSettings):
     templates_dir: Path | None = None
     public_url: str = ""
     secret_key: SecretStr = SecretStr("")
+    api_token: SecretStr = SecretStr("")
     sender: str = Field("", alias="WATERCOOLER_FROM")
     retry_schedule: Annotated[tuple[timedelta, ...], NoDecode] = (
         timedelta(minutes=1),
@@ -48,6 +51,10 @@ class Settings(BaseSettings):
     zone: str = "UTC"
     talk_authors: Literal["shown", "withheld"] = "shown"
     talk_spoilers: Literal["quoted", "left-out"] = "quoted"
+    signups_per_client: int = Field(5, ge=1)  # an hour, of one network address: more get "try later", and no mail
+    signups_per_hour: int = Field(200, ge=1)  # of all together
+    archive_days: int = Field(90, ge=1)  # how long a digest can be read again in the browser
+    operators: Annotated[tuple[str, ...], NoDecode] = ()  # who gets the weekly health digest of the sources
 
     @field_validator("allow_private_hosts", mode="before")
     @classmethod
@@ -58,6 +65,16 @@ class Settings(BaseSettings):
     @classmethod
     def _spans(cls, value: object) -> object:
         return tuple(parse_span(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("operators", mode="before")
+    @classmethod
+    def _operators(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = tuple(parseaddr(part)[1] for part in value.split(",") if part.strip())
+        if not all("@" in address for address in found):
+            raise ValueError("addresses like ann@example.org, bob@example.org are wanted")
+        return found
 
     @field_validator("zone")
     @classmethod
@@ -95,6 +112,14 @@ class Settings(BaseSettings):
             raise ValueError("an address like 'News <news@example.org>' is wanted")
         return value
 
+    @field_validator("api_token")
+    @classmethod
+    def _tokens(cls, value: SecretStr) -> SecretStr:
+        parts = [part.strip() for part in value.get_secret_value().split(",")]
+        if any(part and not _TOKEN.fullmatch(part) for part in parts):
+            raise ValueError("tokens of 16 or more visible characters are wanted, each TOKEN or NAME:TOKEN")
+        return value
+
     @classmethod
     def from_env(cls) -> Settings:
         """Reads the environment. Raises SettingsError that names the variable."""
@@ -105,7 +130,9 @@ class Settings(BaseSettings):
             name = str(fault["loc"][0])
             name = name if name.startswith(PREFIX) else PREFIX + name.upper()
             reason = fault["msg"].removeprefix("Value error, ")
-            found = "" if name.endswith(("_URL", "_KEY")) else f" (found {fault['input']!r})"  # may hold a password
+            found = (
+                "" if name.endswith(("_URL", "_KEY", "_TOKEN")) else f" (found {fault['input']!r})"
+            )  # may hold a password
             raise SettingsError(f"{name}: {reason}{found}") from None
 
     @property
@@ -146,6 +173,12 @@ class Settings(BaseSettings):
         """The secret keys: the first signs, all verify. Unset: one is made and kept in the data folder."""
         keys = tuple(part.strip() for part in self.secret_key.get_secret_value().split(",") if part.strip())
         return keys or (self._own_key(),)
+
+    @cached_property
+    def api_tokens(self) -> tuple[tuple[str, str], ...]:
+        """Who may use the API: names (of several, some may be the same) with their tokens. None: nobody."""
+        found = [_TOKEN.fullmatch(part.strip()) for part in self.api_token.get_secret_value().split(",")]
+        return tuple((match[1] or "api", match[2]) for match in found if match)
 
     def _own_key(self) -> str:
         self.make_folder()

@@ -19,6 +19,10 @@ class NotFoundError(UsageError):
     """No such show, subscriber, source, article or issue."""
 
 
+class ConflictError(UsageError):
+    """The call contradicts what is there: an issue that was cancelled, a key that stands for something else."""
+
+
 class StoreError(WatercoolerError):
     """The store cannot be opened or used."""
 

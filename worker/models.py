@@ -366,6 +366,7 @@ class Issue:
     since: datetime | None = None
     why: str = ""
     state: IssueState = IssueState.OPEN
+    mark: str = ""  # what was asked, hashed, if whoever asked gave the key
 
 
 class DeliveryState(enum.StrEnum):

@@ -10,7 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from crawler.items import Item, parse_time
@@ -18,7 +18,10 @@ from crawler.source import Source
 from worker import schedule
 from worker.celery import app
 from worker.config import Settings
+from worker.digest.deliver import clean_archive
 from worker.digest.deliver import deliver as deliver_now
+from worker.digest.health import is_due as health_is_due
+from worker.digest.health import send_weekly
 from worker.digest.issue import open_for_slots
 from worker.errors import WatercoolerError
 from worker.ingest.article import IngestTally, Shelf, expire_stories, ingest_inbox
@@ -26,6 +29,7 @@ from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
 from worker.mail.post import Post
 from worker.models import Delivery
 from worker.services import Services, open_services
+from worker.signup import send_letters
 from worker.store import Store
 
 log = logging.getLogger(__name__)
@@ -111,10 +115,15 @@ def tick(kit: Kit, now: str = "") -> None:
     expire_stories(kit.store, time)
     with kit.store.begin() as tx:
         issue = open_for_slots(tx, due.subscribers, time)
+        is_monday = health_is_due(tx, kit.settings.operators, kit.settings.zone, time)
+        clean_archive(tx, timedelta(days=kit.settings.archive_days), time)
     if issue:
         dispatch(kit, send_issue, issue.id, time.isoformat())
     for ids in _parts(due.deliveries):
         dispatch(kit, deliver, list(ids), time.isoformat())
+    dispatch(kit, letters, time.isoformat())
+    if is_monday:
+        dispatch(kit, health, time.isoformat())
 
 
 @step
@@ -145,6 +154,19 @@ def send_issue(kit: Kit, issue_id: int, now: str) -> None:
 def deliver(kit: Kit, ids: Sequence[int], now: str) -> None:
     """Hands over a batch of deliveries."""
     deliver_now(ids, kit.store, kit.post, _time(now))
+
+
+@step
+def letters(kit: Kit, now: str) -> None:
+    """Hands over again what confirm mails were not taken."""
+    send_letters(kit.store, kit.post, _time(now))
+
+
+@step
+def health(kit: Kit, now: str) -> None:
+    """Sends this week's health digest of the sources to the operators, once."""
+    settings = kit.settings
+    send_weekly(kit.store, kit.services.sources, settings.operators, kit.post, settings.zone, _time(now))
 
 
 def read(

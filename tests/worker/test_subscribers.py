@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from tests.factories import NOW
@@ -14,6 +17,7 @@ from worker.subscribers import (
     confirm,
     find_subscriber,
     follow,
+    prefer,
     unsubscribe,
 )
 
@@ -57,8 +61,8 @@ class TestStates:
     def test_who_left_does_not_come_back_by_an_old_confirm_link(self, sqlite_store: Store) -> None:
         with sqlite_store.begin() as tx:
             ann, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=True, now=NOW)
-        unsubscribe(sqlite_store, ann.id)
-        unsubscribe(sqlite_store, ann.id)
+        unsubscribe(sqlite_store, ann.id, NOW)
+        unsubscribe(sqlite_store, ann.id, NOW)
         found = confirm(sqlite_store, ann.id, NOW)
         assert found is not None
         assert (found.state, found.next_slot) == ("unsubscribed", None)
@@ -74,3 +78,41 @@ class TestStates:
     def test_nobody_of_that_address_is_told_so(self, sqlite_store: Store) -> None:
         with sqlite_store.begin() as tx, pytest.raises(NotFoundError, match=r"bob@example\.org"):
             find_subscriber(tx, "bob@example.org")
+
+
+class TestWishes:
+    @pytest.mark.parametrize(
+        ("typed", "zone"),
+        [("europe/berlin", "Europe/Berlin"), (" Utc ", "UTC"), ("america/new york", "America/New_York")],
+    )
+    def test_a_zone_is_found_in_any_case(self, typed: str, zone: str) -> None:
+        assert check_zone(typed) == zone
+
+    def test_what_is_not_about_days_keeps_the_next_turn(self, sqlite_store: Store) -> None:
+        with sqlite_store.begin() as tx:
+            ann, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=True, now=NOW)
+            prefer(tx, ann, replace(ann.preferences, language="ko", talk=False), NOW + timedelta(days=1))
+            found = tx.subscribers.by_id(ann.id)
+            assert found is not None
+            assert (found.next_slot, found.preferences.language) == (ann.next_slot, "ko")
+
+    def test_a_turn_that_has_come_waits_for_the_tick(self, sqlite_store: Store) -> None:
+        with sqlite_store.begin() as tx:
+            ann, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=True, now=NOW)
+            assert ann.next_slot is not None
+            prefer(tx, ann, replace(ann.preferences, weekday=0), ann.next_slot + timedelta(seconds=20))
+            found = tx.subscribers.by_id(ann.id)
+            assert found is not None
+            assert found.next_slot == ann.next_slot
+
+    def test_who_leaves_and_confirms_has_it_on_record(self, sqlite_store: Store) -> None:
+        with sqlite_store.begin() as tx:
+            ann, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=False, now=NOW)
+        confirm(sqlite_store, ann.id, NOW)
+        unsubscribe(sqlite_store, ann.id, NOW + timedelta(days=1), "one click")
+        with sqlite_store.begin() as tx:
+            record = tx.subscribers.consents(ann.id)
+        assert [(line.what, line.origin, line.at) for line in record] == [
+            ("confirmed", "page", NOW),
+            ("unsubscribed", "one click", NOW + timedelta(days=1)),
+        ]

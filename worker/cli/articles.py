@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.forms import article_form, full_article_form
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.cli.workbench import captured
 from worker.errors import NotFoundError
+from worker.forms import article_form, full_article_form
 
 app = typer.Typer(no_args_is_help=True)
 

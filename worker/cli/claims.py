@@ -9,10 +9,10 @@ import typer
 
 from worker.atom import Place, atom_feed
 from worker.cli.corrections import correction_form
-from worker.cli.forms import claim_form
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError, UsageError
+from worker.forms import claim_form
 from worker.ingest.corrections import fitting
 from worker.models import Show, Story
 from worker.store import Tx

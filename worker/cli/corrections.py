@@ -12,7 +12,7 @@ from worker.errors import NotFoundError, UsageError
 from worker.ingest.amend import Amended, make_correction, undo_correction
 from worker.models import Kind
 from worker.store import Tx
-from worker.store.corrections import Correction, Fault
+from worker.store.corrections import Correction, Fault, Objection, Proposal
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -94,6 +94,90 @@ def remove(context: typer.Context, correction_id: int, as_json: Json = False) ->
             raise NotFoundError(f"there is no correction {correction_id}; see `watercooler corrections list`")
         amended = undo_correction(tx, found, session.kit.shelf, session.now)
     _report(amended, as_json)
+
+
+@app.command("proposed")
+def proposed(context: typer.Context, as_json: Json = False) -> None:
+    """What readers think is wrong in their digests, oldest first. Nothing of it counts before it is accepted.
+
+    Example: watercooler corrections proposed
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = tx.corrections.proposed()
+    if as_json:
+        emit(proposal_form(one) for one in found)
+        return
+    show_table(
+        "",
+        ["id#", "what", "told as", "readers#", "claim#", "sentence", "article", "since"],
+        [
+            (one.id, one.what, one.wrong, one.readers, one.claim_id, one.said, one.article, session.local(one.created))
+            for one in found
+        ],
+    )
+    if not found:
+        note("nothing is proposed; readers do so where they see a digest in the browser")
+
+
+@app.command("accept")
+def accept(
+    context: typer.Context,
+    proposal_id: int,
+    right: Annotated[str, typer.Option(help="The show or kind that it is, if any.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Makes a correction of what readers propose: for their article, as `corrections add` would. Old news is no news.
+
+    Example: watercooler corrections accept 3 --right "Night Ferry"
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = _proposal(tx, proposal_id)
+        if right and found.what is Objection.OLD_NEWS:
+            raise UsageError("old-news: takes no --right")
+        if right:
+            right = find_show(tx, right).name if found.what is Objection.WRONG_SHOW else _kind(right)
+        amended = make_correction(tx, found.correction(right, session.now), session.kit.shelf, session.now)
+        tx.corrections.settle(found, "accepted")
+    _report(amended, as_json)
+
+
+@app.command("reject")
+def reject(context: typer.Context, proposal_id: int, as_json: Json = False) -> None:
+    """Says that what readers propose is none: it is listed no more, and nothing changes.
+
+    Example: watercooler corrections reject 3
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = _proposal(tx, proposal_id)
+        tx.corrections.settle(found, "rejected")
+    if as_json:
+        emit([{**proposal_form(found), "state": "rejected"}])
+    note(f"proposal {found.id} is rejected: {found.what} in {found.article}")
+
+
+def proposal_form(one: Proposal) -> dict[str, Any]:
+    """One line of `corrections proposed`."""
+    return {
+        "id": one.id,
+        "what": one.what,
+        "wrong": one.wrong or None,
+        "article": one.article,
+        "claim": one.claim_id,
+        "evidence": one.said,
+        "readers": one.readers,
+        "created": one.created,
+        "state": one.state,
+    }
+
+
+def _proposal(tx: Tx, proposal_id: int) -> Proposal:
+    found = next((one for one in tx.corrections.proposed() if one.id == proposal_id), None)
+    if found is None:
+        raise NotFoundError(f"nothing is proposed with the id {proposal_id}; see `watercooler corrections proposed`")
+    return found
 
 
 def correction_form(one: Correction) -> dict[str, Any]:

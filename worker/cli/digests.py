@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
-from datetime import datetime
+import os
+import sys
+import tempfile
+import webbrowser
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from worker import tasks
-from worker.cli.forms import delivery_form, issue_form
 from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
 from worker.cli.shows import find_show
 from worker.digest.content import Digest
-from worker.digest.deliver import body_of
+from worker.digest.deliver import body_of, preview_message
 from worker.digest.deliver import preview as preview_digest
-from worker.digest.issue import Request, open_for_request, readers, resend
-from worker.errors import MailError, NotFoundError, UsageError
-from worker.mail.message import Envelope, compose
-from worker.models import DeliveryState, Follow, Issue, IssueState, Preferences, Subscriber
+from worker.digest.health import checkup, send_checkup
+from worker.digest.issue import Request, open_for_request, readers, resend, turn
+from worker.digest.on_demand import as_issue, new_follower, rehearse, send_test
+from worker.errors import NotFoundError, UsageError
+from worker.forms import delivery_form, issue_form
+from worker.mail.message import Rendered
+from worker.models import DeliveryState, Issue, IssueState, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
 
@@ -43,6 +49,8 @@ def preview(
     show: ShowName = "",
     since: Since = "",
     html: Annotated[Path | None, typer.Option("--html", help="Write the HTML part to this file.")] = None,
+    eml: Annotated[Path | None, typer.Option("--eml", help="Write the whole message to this file.")] = None,
+    in_browser: Annotated[bool, typer.Option("--open", help="Open the HTML part in the browser.")] = False,
     as_json: Json = False,
 ) -> None:
     """Shows the digest a subscriber would get now. With --show alone: what a new follower of it would get.
@@ -59,9 +67,16 @@ def preview(
     if html:
         write(html, rendered.html)
         note(f"written: {html}")
+    if eml:
+        issue = as_issue(request, session.now)
+        message = preview_message(digest, subscriber, issue, session.kit.post, session.now)
+        write(eml, message.decode("utf-8"))
+        note(f"written: {eml}")
+    if in_browser:
+        _open(rendered, html)
     if as_json:
         emit([{**dataclasses.asdict(digest), "text": rendered.text}])
-    elif not html:
+    elif not (html or eml or in_browser):
         typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
 
 
@@ -130,7 +145,7 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command("show")
 def show_issue(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
-    """One issue: each delivery with its state, attempts and the receiver's reply.
+    """One issue: who asked for it and why, and each delivery with its state, attempts and the receiver's reply.
 
     Example: watercooler digests show 3
     """
@@ -180,8 +195,6 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
     session.kit.services.check_post()
     with session.kit.store.begin() as tx:
         found = _issue(tx, issue)
-        if found.state is IssueState.CANCELLED:
-            raise UsageError(f"issue {issue} was cancelled; send a new one: watercooler digests send")
         only = find_subscriber(tx, to).id if to else None
         count = resend(tx, found, session.now, only=only)
     if not count:
@@ -193,12 +206,35 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
         raise typer.Exit(1)
 
 
+@app.command("health")
+def health(
+    context: typer.Context,
+    to: Annotated[str, typer.Option("--to", metavar="EMAIL", help="Send it to this address.")] = "",
+    as_json: Json = False,
+) -> None:
+    """How the sources did since the last weekly health digest: printed, or sent. The weekly one comes all the same.
+
+    WATERCOOLER_OPERATORS says who gets it each Monday.
+
+    Example: watercooler digests health --to ann@example.org
+    """
+    session: Session = context.obj
+    address = check_address(to)[0] if to else ""
+    with session.kit.store.begin() as tx:
+        found = checkup(tx, session.kit.services.sources, session.now)
+    if as_json:
+        emit([dataclasses.asdict(found)])
+    elif not address:
+        rendered = found.render(session.kit.services.templates, session.settings.zone)
+        typer.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+    if address:
+        reply = send_checkup(found, address, session.kit.post, session.settings.zone, session.now)
+        note(f"health digest to {address}: {reply}")
+
+
 def _set(session: Session, issue_id: int, state: IssueState, said: str, as_json: bool) -> None:
     with session.kit.store.begin() as tx:
-        issue = _issue(tx, issue_id)
-        if issue.state is IssueState.CANCELLED and state is not IssueState.CANCELLED:
-            raise UsageError(f"issue {issue_id} was cancelled; send a new one: watercooler digests send")
-        count = tx.issues.set_issue(issue_id, state, session.now)
+        count = turn(tx, _issue(tx, issue_id), state, session.now)
     if as_json:
         emit([{"id": issue_id, "state": state, "deliveries": count}])
     note(f"issue {issue_id} {said.format(count=count, id=issue_id)}")
@@ -217,10 +253,15 @@ def _show(session: Session, issue_id: int, as_json: bool) -> bool:
         issue = _issue(tx, issue_id)
         deliveries = tx.issues.deliveries(issue_id)
     if as_json:
-        emit(delivery_form(delivery) for delivery in deliveries)
+        form = issue_form(issue, dict(Counter(delivery.state.value for delivery in deliveries)))
+        emit({**delivery_form(delivery), "issue": form} for delivery in deliveries)
+        if not deliveries:
+            emit([{"issue": form}])
     else:
+        asked = f"asked for by {issue.asked_by}{f', because: {issue.why}' if issue.why else ''}"
         rows = [(d.email, d.state, d.attempts, d.reply) for d in deliveries]
-        show_table(f"issue {issue.id}: {issue.key}", ["subscriber", "state", "attempts#", "reply"], rows)
+        title = f"issue {issue.id}: {issue.key}, {issue.state}, {asked}"
+        show_table(title, ["subscriber", "state", "attempts#", "reply"], rows)
     return all(delivery.state in (DeliveryState.SENT, DeliveryState.SKIPPED) for delivery in deliveries)
 
 
@@ -236,35 +277,18 @@ def _preview_of(session: Session, to: str, show: str, since: str) -> tuple[Reque
         raise UsageError("say whose digest to preview: --to EMAIL, or --show NAME for a new follower's")
     with session.kit.store.begin() as tx:
         show_id = find_show(tx, show).id if show else None
-        subscriber = find_subscriber(tx, to) if to else _new_follower(show_id or 0, session)
+        subscriber = find_subscriber(tx, to) if to else new_follower(show_id or 0, session.settings.zone, session.now)
     return Request(subscriber, show_id, parse_since(since, session.now)), subscriber
 
 
-def _new_follower(show_id: int, session: Session) -> Subscriber:
-    """Somebody who follows one show from now on, for a look at it."""
-    follow = Follow(show_id, session.now, None)
-    return Subscriber(
-        0,
-        "reader@watercooler.example",
-        "active",
-        session.now,
-        Preferences(zone=session.settings.zone),
-        follows=(follow,),
-    )
-
-
-def _as_issue(request: Request, now: datetime) -> Issue:
-    """The issue that would be opened now."""
-    return Issue(0, "preview", "admin", "admin", now, now, request.show_id, request.since)
-
-
 def _preview(session: Session, subscriber: Subscriber, request: Request) -> Digest | None:
-    kit, issue = session.kit, _as_issue(request, session.now)
+    kit, issue = session.kit, as_issue(request, session.now)
     return preview_digest(kit.store, subscriber, issue, kit.services.templates, session.settings.quoting)
 
 
 def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
-    digests = [(reader, _preview(session, reader, request)) for reader in found]
+    with session.kit.store.begin() as tx:
+        digests = rehearse(tx, request, found, session.kit.post, session.now)
     rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
     if test_to:
         _test(session, digests, test_to)
@@ -283,15 +307,27 @@ def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], tes
     if digest is None:
         note("nothing to test with: nobody would get a mail")
         return
-    post = session.kit.post
-    body = body_of(dataclasses.replace(digest, email=address), 0, post)  # nobody's links: it unsubscribes no one
-    body = dataclasses.replace(body, subject=f"[test] {body.subject}")
-    message_id = f"<test.{int(session.now.timestamp())}@mid.{post.domain}>"
-    message = compose(body, Envelope(address, post.sender, message_id, kind="transactional"), now=session.now)
+    note(f"test to {address}: {send_test(digest, address, session.kit.post, session.now)}")
+
+
+def _open(rendered: Rendered, path: Path | None) -> None:
+    """Opens the HTML part in the browser; says so where there is none, or nothing to open."""
+    if not rendered.html:
+        note("this reader gets plain text: there is nothing to open")
+        return
+    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys():
+        note("there is no display here; write the page with --html FILE")
+        return
+    if path is None:
+        handle, name = tempfile.mkstemp(".html", "watercooler-")  # for its owner alone: it has their links
+        os.close(handle)
+        path = Path(name)
+        write(path, rendered.html)
     try:
-        note(f"test to {address}: {post.transport.send(message, f'bounce@{post.domain}', address)}")
-    except MailError as error:
-        raise MailError(address, f"the test was not taken: {error.reason}", permanent=error.permanent) from None
+        opened = webbrowser.open(path.resolve().as_uri())
+    except webbrowser.Error:
+        opened = False
+    note(f"opened: {path}" if opened else f"no browser opened {path}")
 
 
 def _somebody() -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,9 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from crawler.items import parse_time
-from crawler.source import parse_span
 from worker.config import Settings
 from worker.errors import UsageError
+from worker.forms import encode, read_since
 from worker.services import open_services
 from worker.tasks import Kit
 
@@ -61,14 +59,10 @@ def parse_now(text: str) -> datetime:
 
 def parse_since(text: str, now: datetime) -> datetime | None:
     """`7d`, `12h` or a date. Raises UsageError."""
-    if not text:
-        return None
     try:
-        if re.fullmatch(r"\d+[smhdw]", text):
-            return now - parse_span(text)
-        return parse_time(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise UsageError(f"--since: a span like 7d or a date like 2027-03-05 is wanted, not {text!r}") from None
+        return read_since(text, now)
+    except ValueError as error:
+        raise UsageError(f"--since: {error}") from None
 
 
 def complain(message: object, code: int) -> int:
@@ -90,10 +84,10 @@ def note(message: str) -> None:
     err.print(_plain(message), soft_wrap=True)
 
 
-def emit(rows: Iterable[dict[str, Any]]) -> None:
+def emit(rows: Iterable[Mapping[str, object]]) -> None:
     """JSON Lines on stdout."""
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False, default=_json) + "\n")
+        sys.stdout.write(encode(row) + "\n")
     sys.stdout.flush()
 
 
@@ -133,11 +127,3 @@ def progress(what: str, total: int | None, *, quiet: bool) -> Iterator[Callable[
 def _plain(value: object) -> str:
     """Text of strangers is no markup."""
     return escape(str(value))
-
-
-def _json(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    return str(value)

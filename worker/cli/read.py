@@ -15,11 +15,11 @@ from crawler.items import Article, Failure, Item, Section, Thread, build, parse_
 from crawler.source import load_sources
 from crawler.walls import REASONS
 from worker import tasks
-from worker.cli.forms import extraction_form
 from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
 from worker.cli.pages import ENDINGS, find_pages, read_saved, unread
 from worker.cli.workbench import captured, find_source, read_once, trial
 from worker.errors import UsageError
+from worker.forms import extraction_form
 from worker.ingest.article import IngestTally, ingest_inbox
 from worker.ingest.crawl import CrawlTally
 from worker.schedule import due_sources

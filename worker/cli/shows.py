@@ -10,6 +10,7 @@ import typer
 from worker.cli.output import Json, Session, complain, emit, note, show_table
 from worker.cli.show_files import read_shows
 from worker.errors import NotFoundError, UsageError
+from worker.forms import listed_show, show_form
 from worker.ingest.article import relabel
 from worker.ingest.names import name_key
 from worker.ingest.shows import ShowIndex, match_shows
@@ -36,7 +37,7 @@ def list_shows(
         waiting, seasons = tx.shows.proposed(), tx.shows.seasons()
         shows = [show for show in tx.shows.all() if show.id in waiting or not proposed]
     if as_json:
-        emit({**_form(show, _state(show, waiting)), "seasons": list(seasons.get(show.id, ()))} for show in shows)
+        emit(listed_show(show, waiting, seasons) for show in shows)
         return
     show_table(
         "",
@@ -87,7 +88,7 @@ def add(
             )
         count = relabel(tx, show, session.kit.shelf, session.now)
     if as_json:
-        emit([{**_form(show, "active"), "articles": count}])
+        emit([{**show_form(show, "active"), "articles": count}])
     note(f"{show.name} ({show.key}): {count} stored articles are about it")
 
 
@@ -108,7 +109,7 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
         found = find_show(tx, found.key)
         count = relabel(tx, found, session.kit.shelf, session.now)
     if as_json:
-        emit([{**_form(found, "active"), "articles": count}])
+        emit([{**show_form(found, "active"), "articles": count}])
     note(f"{found.name}: also {', '.join(found.aliases)}; {count} stored articles are about it")
 
 
@@ -129,7 +130,7 @@ def merge(context: typer.Context, show: str, others: list[str], as_json: Json = 
         tx.shows.accept(kept.id)
         found = find_show(tx, kept.key)
     if as_json:
-        emit([_form(found, "active")])
+        emit([show_form(found, "active")])
     note(f"{found.name} ({found.key}): also {', '.join(found.aliases)}")
 
 
@@ -161,7 +162,7 @@ def split(
         moved = tx.shows.hand_over([number for number, ids in told if new.id in ids and old.id not in ids], old, new)
         count = relabel(tx, new, session.kit.shelf, session.now)
     if as_json:
-        emit([{**_form(new, "active"), "articles": count, "stories": moved}])
+        emit([{**show_form(new, "active"), "articles": count, "stories": moved}])
     note(f"{new.name} ({new.key}) is a show of its own: {count} stored articles, {moved} stories")
 
 
@@ -246,15 +247,3 @@ def find_show(tx: Tx, name: str) -> Show:
 
 def _state(show: Show, waiting: dict[int, str]) -> str:
     return "proposed" if show.id in waiting else "active"
-
-
-def _form(show: Show, state: str) -> dict[str, object]:
-    return {
-        "name": show.name,
-        "key": show.key,
-        "aliases": list(show.aliases),
-        "year": show.year,
-        "country": show.country,
-        "network": show.network,
-        "state": state,
-    }

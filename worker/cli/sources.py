@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
@@ -18,8 +17,7 @@ from crawler.source import Source, load_source, load_sources
 from worker.cli.output import Json, Session, complain, emit, note, show_table
 from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial, try_form
 from worker.errors import NotFoundError, UsageError
-from worker.store.base import plain
-from worker.store.sources import Crawled, SourceState
+from worker.forms import source_form
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,7 +40,8 @@ def list_sources(
         states, halts = tx.sources.states(), tx.sources.halts()
         history = tx.sources.history([source.name for source in known]) if as_json else {}
     rows = [
-        _form(source, states.get(source.name), halts.get(source.name), history.get(source.name, ())) for source in known
+        source_form(source, states.get(source.name), halts.get(source.name), history.get(source.name, ()))
+        for source in known
     ]
     if as_json:
         emit(rows)
@@ -292,24 +291,3 @@ def _enable(session: Session, source: Source) -> None:
     text = re.sub(r"^(?:enabled\s*=.*|#.*not yet tried.*)\n", "", bundled.read_text("utf-8"), flags=re.M)
     own.write_text(text, "utf-8")
     note(f"written: {own}, which takes the place of the bundled file; try it: watercooler sources try {source.name}")
-
-
-def _form(source: Source, state: SourceState | None, halt: str | None, past: Sequence[Crawled] = ()) -> dict[str, Any]:
-    status = halt or (state.state if state else "never read")
-    return {
-        "name": source.name,
-        "title": source.title or None,
-        "start_urls": source.start_urls,
-        "tier": source.tier,
-        "family": source.publisher,
-        "enabled": source.enabled,
-        "state": status if source.enabled else "paused",
-        "reason": state.reason if state else "",
-        "last_crawled": state.last_crawled if state else None,
-        "last_ok": state.last_ok if state else None,
-        "next_due": state.next_due if state else None,
-        "last_new": state.last_new if state else None,
-        "interval_seconds": state.interval if state else None,
-        "failures": state.failures if state else 0,
-        "history": [plain(crawl) for crawl in past],
-    }

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from worker.cli.forms import subscriber_form
+from worker.cli import subscriber_data
 from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.show_choice import show_to_follow
 from worker.cli.shows import find_show
-from worker.errors import UsageError
-from worker.ingest.article import relabel
-from worker.ingest.shows import ShowIndex
-from worker.models import Show
+from worker.errors import MailError, UsageError
+from worker.forms import subscriber_form
+from worker.models import Cadence, Preferences, Standing, Subscriber
+from worker.privacy import check_not_erased
+from worker.signup import ask, send_asked
 from worker.store import Tx
-from worker.subscribers import add_subscriber, check_address, check_zone, find_subscriber, follow, send_confirmation
+from worker.subscribers import add_subscriber, check_address, check_zone, find_subscriber, follow, prefer
 
 app = typer.Typer(no_args_is_help=True)
+subscriber_data.register(app)
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @app.command("add")
@@ -42,13 +49,14 @@ def add(
             "or say --confirmed when the owner of the address has agreed"
         )
     with session.kit.store.begin() as tx:
-        found, new = add_subscriber(tx, email, zone=zone, confirmed=confirmed, now=session.now)
+        check_not_erased(tx, email, settings.keys)
+        found, _ = add_subscriber(tx, email, zone=zone, confirmed=confirmed, now=session.now)
         for name in shows or ():
-            follow(tx, found, _show(tx, session, name), session.now)
+            follow(tx, found, show_to_follow(tx, session, name), session.now)
         form = _form(tx, email)
-    if form["state"] == "pending" and new:
-        send_confirmation(session.kit.post, found, form["follows"], session.now)
-        note(f"a confirm mail is on its way to {found.email}")
+        wants_mail = form["state"] == "pending" and ask(tx, found, "command line", session.now)
+    if wants_mail:
+        _ask_to_confirm(session, found)
     if as_json:
         emit([form])
     note(f"{found.email}: {form['state']}, follows {', '.join(form['follows']) or 'no show yet'}")
@@ -85,7 +93,7 @@ def follow_shows(context: typer.Context, email: str, shows: list[str], as_json: 
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         subscriber = find_subscriber(tx, email)
-        followed = [_show(tx, session, name) for name in shows]
+        followed = [show_to_follow(tx, session, name) for name in shows]
         for show in followed:
             follow(tx, subscriber, show, session.now)
         form = _form(tx, email)
@@ -116,16 +124,93 @@ def _form(tx: Tx, email: str) -> dict[str, Any]:
     return subscriber_form(find_subscriber(tx, email), {show.id: show.name for show in tx.shows.all()})
 
 
-def _show(tx: Tx, session: Session, name: str) -> Show:
-    """The show somebody wants to follow. The registry grows by what is followed, but not by a slip of the pen."""
-    index = ShowIndex(tx.shows.all())
-    found = index.find(name)
-    if found is None:
-        if index.near(name, limit=1):
-            return find_show(tx, name)  # raises, and names what is near
-        if not name.strip():
-            raise UsageError("a show's name is empty")
-        found = tx.shows.add(name.strip(), evidence="followed", now=session.now)
-        count = relabel(tx, found, session.kit.shelf, session.now)
-        note(f"{found.name} is new here; {count} stored articles are about it")
-    return found
+def _ask_to_confirm(session: Session, subscriber: Subscriber) -> None:
+    if not send_asked(session.kit.store, session.kit.post, subscriber.id, session.now):
+        reason = "the confirm mail was not taken; `watercooler run` tries it again"
+        raise MailError(subscriber.email, reason, permanent=False)
+    note(f"a confirm mail is on its way to {subscriber.email}")
+
+
+@app.command("set")
+def set_preferences(
+    context: typer.Context,
+    email: str,
+    cadence: Annotated[Cadence | None, typer.Option(help="How often.")] = None,
+    weekday: Annotated[str, typer.Option(help="Monday to Sunday, or 0 to 6.")] = "",
+    hour: Annotated[int | None, typer.Option(min=0, max=23, help="By the clock on the reader's wall.")] = None,
+    zone: Annotated[str, typer.Option(help="The reader's time zone, like Europe/Berlin.")] = "",
+    least: Annotated[Standing | None, typer.Option(help="What is less sure is not told.")] = None,
+    spoilers: Annotated[bool | None, typer.Option("--spoilers/--no-spoilers", help="May the plot be told?")] = None,
+    talk: Annotated[bool | None, typer.Option("--talk/--no-talk", help="What viewers say.")] = None,
+    plain: Annotated[bool | None, typer.Option("--plain/--no-plain", help="Text only, no HTML.")] = None,
+    language: Annotated[str, typer.Option(help="Of our own words: en, es, ko or one of your own.")] = "",
+    pause_until: Annotated[str, typer.Option(help="No digests until this day, like 2027-01-31; `never`: go on.")] = "",
+    snooze: Annotated[
+        list[str] | None, typer.Option(help="Leave a show out until a day: SHOW=2027-01-31; SHOW=never: no longer.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Changes how somebody wants their digests; what is not said stays as it is.
+
+    Example: watercooler subscribers set ann@example.org --cadence monthly --weekday monday --hour 7 --least official
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        subscriber = find_subscriber(tx, email)
+        old = subscriber.preferences
+        wanted: dict[str, Any] = {
+            "cadence": cadence,
+            "weekday": _weekday(weekday) if weekday else None,
+            "hour": hour,
+            "zone": check_zone(zone) if zone else None,
+            "least": least,
+            "spoilers": spoilers,
+            "talk": talk,
+            "plain": plain,
+            "language": _language(session, language) if language else None,
+        }
+        new: Preferences = replace(old, **{name: value for name, value in wanted.items() if value is not None})
+        if pause_until:
+            new = replace(new, paused_until=_day("--pause-until", pause_until, new.zone))
+        prefer(tx, subscriber, new, session.now)
+        for one in snooze or ():
+            _snooze(tx, subscriber, one, new.zone)
+        form = _form(tx, email)
+    if as_json:
+        emit([form])
+    note(f"{subscriber.email}: next digest {session.local(form['next_slot']) or 'not planned'}")
+
+
+def _snooze(tx: Tx, subscriber: Subscriber, text: str, zone: str) -> None:
+    name, equals, day = text.rpartition("=")
+    if not equals:
+        raise UsageError(f"--snooze: SHOW=2027-01-31 is wanted, not {text!r}")
+    show = find_show(tx, name)
+    if show.id not in {followed.show_id for followed in subscriber.follows}:
+        raise UsageError(f"--snooze: {subscriber.email} does not follow {show.name}")
+    tx.subscribers.snooze(subscriber.id, show.id, _day("--snooze", day, zone))
+
+
+def _day(option: str, text: str, zone: str) -> datetime | None:
+    """The beginning of a day where the reader lives; None for `never`."""
+    if text == "never":
+        return None
+    try:
+        day = date.fromisoformat(text)
+        return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{option}: a day like 2027-01-31 or `never` is wanted, not {text!r}") from None
+
+
+def _weekday(text: str) -> int:
+    found = [n for n, name in enumerate(DAYS) if text == str(n) or (len(text) > 1 and name.startswith(text.casefold()))]
+    if len(found) != 1:
+        raise UsageError(f"--weekday: Monday to Sunday or 0 to 6 is wanted, not {text!r}")
+    return found[0]
+
+
+def _language(session: Session, text: str) -> str:
+    known = session.kit.services.templates.phrases
+    if text not in known:
+        raise UsageError(f"--language: there are {', '.join(sorted(known))}, not {text!r}")
+    return text

@@ -15,7 +15,8 @@ from worker.store.news import ShowNews
 
 FIRST_WINDOW = timedelta(days=7)  # how far back the first digest after a follow looks
 SLACK = timedelta(days=1)  # updates committed while the last issue was opened are looked for again; the told-log sieves
-LONGEST_SUBJECT = 78
+LONGEST_SUBJECT, LONGEST_TWO = 66, 60  # characters; of two changes both are told only where they are short
+LONGEST_PREHEADER = 110
 FULL = 12  # shows that are told in full; the others get a line each
 MOST_DATES, MOST_RUMOURS = 5, 3
 
@@ -71,7 +72,7 @@ def build_digest(
     rumours = sorted((one for block in blocks for one in block.rumours), key=lambda one: (one.since, one.show))
     return Digest(
         subject=subject(shown, say),
-        preheader=_preheader(shown, len(follows), say),
+        preheader=preheader(shown, len(follows), say),
         lead=_lead(len(shown), len(follows), say),
         since=min(told) if told and not since else since,
         until=until,
@@ -143,29 +144,55 @@ def subject(blocks: Sequence[ShowBlock], say: Phrases) -> str:
         return shorten(say("subject.talk", shows=say.listed([name for name, _ in items[:2]])), LONGEST_SUBJECT)
     said = [_said(name, item, say) for name, item in items[:2]]
     both = say("subject.two", first=said[0], second=said[1]) if len(said) > 1 else said[0]
-    return both if len(both) <= LONGEST_SUBJECT else shorten(said[0], LONGEST_SUBJECT)
+    return both if len(both) <= LONGEST_TWO else shorten(said[0], LONGEST_SUBJECT)
 
 
 def _said(name: str, item: UpdateItem, say: Phrases) -> str:
-    key = "subject.correction" if item.corrects else "subject.change"
-    return say(key, show=name, change=item.short)
+    if not item.corrects:
+        return say("subject.change", show=name, change=item.short)
+    whole = say("subject.correction", show=name, change=item.short)
+    short = say("subject.correction", show=name, change=item.short.partition(", ")[0])  # without who says so
+    return whole if len(whole) <= LONGEST_SUBJECT else short
 
 
 def _lead(changed: int, followed: int, say: Phrases) -> str:
     if followed == 1:
         return say("lead.one_news" if changed else "lead.one_quiet")
+    if changed == followed:
+        return say("lead.all", n=changed)
     return say("lead.many", n=changed, all=followed)
 
 
-def _preheader(blocks: Sequence[ShowBlock], followed: int, say: Phrases) -> str:
+def preheader(blocks: Sequence[ShowBlock], followed: int, say: Phrases) -> str:
+    """What goes on from the subject in an inbox: the next changes that it does not tell, then figures."""
+    more: list[str] = []
+    for change in _untold(blocks, subject(blocks, say), say):
+        if len("; ".join([*more, change])) <= LONGEST_PREHEADER:
+            more.append(change)
+    figures = ", ".join(_figures(blocks, say))
+    lead = say("subject.also", changes="; ".join(more)) if more else ""
+    if lead:
+        return lead if not figures or len(lead) + len(figures) > LONGEST_PREHEADER else f"{lead} {figures}."
+    lead = _lead(len(blocks), followed, say)
+    return f"{lead}: {figures}." if figures else f"{lead}."
+
+
+def _untold(blocks: Sequence[ShowBlock], told: str, say: Phrases) -> list[str]:
+    """The first change of each show that is not in the subject; without any, the other changes of those that are."""
+    others = [block for block in blocks if block.told and block.name not in told]
+    if others:
+        return [say("subject.change", show=block.name, change=block.told[0].short) for block in others]
+    items = [(block.name, item.short) for block in blocks for item in block.told if item.short not in told]
+    return [short if len(blocks) == 1 else say("subject.change", show=name, change=short) for name, short in items]
+
+
+def _figures(blocks: Sequence[ShowBlock], say: Phrases) -> list[str]:
     counts = dict.fromkeys((Change.CONFIRMED, Change.MOVED, Change.DENIED, Change.NEW), 0)
     for item in (item for block in blocks for item in block.told):
         counts[item.change] = counts.get(item.change, 0) + 1
     said = [say(f"count.{change}", n=count) for change, count in counts.items() if count]
     comments = sum(talk.new for block in blocks for talk in block.talk)
-    said += [say("count.new_comment", n=comments)] if comments > 1 else []
-    lead = _lead(len(blocks), followed, say)
-    return f"{lead}: {', '.join(said)}." if said else f"{lead}."
+    return [*said, *([say("count.new_comment", n=comments)] if comments > 1 else [])]
 
 
 def _coverage(coverage: Coverage, quiet: int, followed: int, say: Phrases) -> str:

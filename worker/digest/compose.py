@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
+from itertools import accumulate
 
 from worker.digest.content import Digest, ShowBlock
 from worker.mail.message import Body
@@ -14,7 +15,12 @@ from worker.mail.press import Part, Press
 from worker.mail.words import mailbox, mailto
 
 LIST_NAME = "Watercooler"
-GLANCED = 7  # shows at a glance
+GLANCED = 7  # lines at a glance
+# Bytes of HTML. A mail of more than 102 KiB is cut by some mail programs, and with it goes the way to leave.
+MOST_FULL = 26 << 10  # shows in full; the others get a line each
+MOST_LINES = 36 << 10  # these lines
+CHANGES = (5, 3, 1)  # in a line: as many as there is room for
+NAMED = 100  # shows without a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,14 @@ class ReaderLinks:
 def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
     """The message's body; without HTML for who wants plain text. Raises TemplateError."""
     say = press.templates.say(digest.language)
+    whole = _in_full(digest, say, press)
+    short = (*digest.shows[len(whole) :], *digest.brief)
+    lines = _in_lines(short, digest, say, press)
     rows = {
         "notes": _notes(digest, say, press),
-        "glance": (_of_show("digest/glance", show, digest, say, press) for show in digest.shows[:GLANCED]),
-        "shows": (_of_show("digest/show", show, digest, say, press) for show in digest.shows),
-        "brief": (_of_show("sections/brief", show, digest, say, press) for show in digest.brief),
+        "glance": [_of_show("digest/glance", show, digest, say, press) for show in _glanced(digest)],
+        "shows": whole,
+        "brief": lines,
         "coming_up": (
             press.part("sections/coming_up", (say.language, date), partial(dict, date=date, say=say))
             for date in digest.coming_up
@@ -48,13 +57,15 @@ def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
             for rumour in digest.rumours
         ),
     }
-    body = press.message("digest", say.language, digest_values(digest, links, say), rows)
+    values = digest_values(digest, links, say)
+    values["rest"] = _named("frame.rest", [show.name for show in short[len(lines) :]], say)
+    body = press.message("digest", say.language, values, rows)
     return replace(body, html=b"") if digest.plain else body
 
 
 def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str, str]:
     """The words that belong to one reader."""
-    rest = len(digest.shows) + len(digest.brief) - GLANCED
+    rest = len(digest.shows) + len(digest.brief) - len(_glanced(digest))
     return {
         "subject": digest.subject,
         "preheader": digest.preheader,
@@ -62,7 +73,8 @@ def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str,
         "day": say.day(digest.until, digest.zone),
         "lead": digest.lead,
         "more": say("count.show", n=rest) if rest > 0 else "",
-        "quiet": say("frame.quiet", shows=", ".join(digest.quiet)) if digest.quiet else "",
+        "rest": "",
+        "quiet": _named("frame.quiet", digest.quiet, say),
         "coverage": digest.coverage,
         "why": say("frame.why", email=digest.email, n=digest.show_count, list=LIST_NAME),
         "preferences_url": links.preferences or "",
@@ -71,6 +83,42 @@ def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str,
         "mailto_url": mailto(links.unsubscribe_mail),
         "mailbox_url": mailbox(links.unsubscribe_mail),
     }
+
+
+def _named(key: str, names: Sequence[str], say: Phrases) -> str:
+    """A line with the names of shows; "" when there are none."""
+    more = [say("count.more", n=len(names) - NAMED)] if len(names) > NAMED else []
+    return say(key, shows=", ".join([*names[:NAMED], *more])) if names else ""
+
+
+def _glanced(digest: Digest) -> tuple[ShowBlock, ...]:
+    """The shows at a glance; where there are more, the last line says how many."""
+    found = (*digest.shows, *digest.brief)
+    return found if len(found) <= GLANCED else found[: GLANCED - 1]
+
+
+def _in_full(digest: Digest, say: Phrases, press: Press) -> list[Part]:
+    """The first shows in full, as many as there is room for."""
+    found: list[Part] = []
+    room = MOST_FULL
+    for show in digest.shows:
+        part = _of_show("digest/show", show, digest, say, press)
+        room -= len(part.html)
+        if found and room < 0:
+            break
+        found.append(part)
+    return found
+
+
+def _in_lines(shows: Sequence[ShowBlock], digest: Digest, say: Phrases, press: Press) -> list[Part]:
+    """A line for each show: with all its changes when there is room for them, else with the first ones."""
+    found: list[Part] = []
+    for most in CHANGES:
+        found = [_of_show("sections/brief", show, digest, say, press, most=most) for show in shows]
+        if sum(len(part.html) for part in found) <= MOST_LINES:
+            return found
+    lengths = accumulate(len(part.html) for part in found)
+    return [part for part, length in zip(found, lengths, strict=True) if length <= MOST_LINES]
 
 
 def _notes(digest: Digest, say: Phrases, press: Press) -> Iterator[Part]:
@@ -89,6 +137,6 @@ def _offset(digest: Digest) -> timedelta | None:
     return digest.until.astimezone(zone_named(digest.zone)).utcoffset()
 
 
-def _of_show(name: str, show: ShowBlock, digest: Digest, say: Phrases, press: Press) -> Part:
-    key = (say.language, _offset(digest), show)
-    return press.part(name, key, partial(dict, show=show, say=say, zone=digest.zone))
+def _of_show(name: str, show: ShowBlock, digest: Digest, say: Phrases, press: Press, **more: object) -> Part:
+    key = (say.language, _offset(digest), show, *more.values())
+    return press.part(name, key, partial(dict, show=show, say=say, zone=digest.zone, **more))

@@ -14,9 +14,10 @@ from worker.mail.message import Body, Envelope, Templates, compose
 from worker.mail.post import Post
 from worker.models import Delivery, DeliveryState, Issue, IssueState, QuoteRules, Subscriber
 from worker.store import Store, Tx
-from worker.store.issues import Frozen
+from worker.store.issues import Archived, Frozen
 
 LEASE = timedelta(minutes=10)
+CLEANED = 200  # archived digests that are forgotten at one tick, at the most
 _UNKNOWN = "handed over, no answer yet"
 
 
@@ -30,6 +31,21 @@ def preview(
     """The digest that this subscriber would get in this issue; nothing is stored or sent."""
     with store.begin() as tx:
         return next(Newsroom(tx, issue, quoting, templates).digests([subscriber]))[1]
+
+
+def preview_message(digest: Digest, subscriber: Subscriber, issue: Issue, post: Post, now: datetime) -> bytes:
+    """The bytes that would be handed over; but for the numbers of issue and delivery, which are given when it is sent.
+
+    Raises MailError, TemplateError.
+    """
+    delivery = Delivery(0, issue.id, subscriber.id, subscriber.email, DeliveryState.PLANNED)
+    body = body_of(digest, subscriber.id, post, delivery.id)
+    return compose(body, _envelope(delivery, issue, post), now=now)
+
+
+def clean_archive(tx: Tx, kept: timedelta, now: datetime) -> int:
+    """Forgets digests that were kept long enough to be read again, a few at a time; gives how many."""
+    return tx.issues.forget_archived(now - kept, CLEANED)
 
 
 def deliver(
@@ -92,37 +108,53 @@ def _freeze(
         tx.issues.set_state(delivery.id, DeliveryState.SKIPPED, now, reply="nothing new for this reader")
         return None
     try:
-        message_id, message = render(digest, delivery, issue, post, now)
+        body = body_of(digest, subscriber.id, post, delivery.id)
+        envelope = _envelope(delivery, issue, post)
+        message = compose(body, envelope, now=now)
     except (MailError, TemplateError) as error:
         tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=str(error))
         return None
     shows = tuple(follow.show_id for follow in follows_in(subscriber, issue))
     frozen = Frozen(subscriber.email, f"bounce@{post.domain}", message, shows, digest.update_ids, issue.period_end)
     tx.issues.freeze(delivery.id, frozen)
-    tx.issues.set_state(delivery.id, DeliveryState.CLAIMED, now, message_id=message_id)
+    if post.links.view(subscriber.id, delivery.id):  # else nobody can ask for it
+        tx.issues.archive(delivery.id, _archived(body, digest, now))
+    tx.issues.set_state(delivery.id, DeliveryState.CLAIMED, now, message_id=envelope.message_id)
     return frozen
 
 
-def render(digest: Digest, delivery: Delivery, issue: Issue, post: Post, now: datetime) -> tuple[str, bytes]:
-    """The digest's Message-ID and the exact bytes to hand over. The same delivery gives the same Message-ID."""
+def _archived(body: Body, digest: Digest, now: datetime) -> Archived:
+    """What the message says, as it can be read again."""
+    rendered = body.rendered
+    told = tuple(
+        (item.update_id, block.name, item.headline) for block in (*digest.shows, *digest.brief) for item in block.told
+    )
+    return Archived(rendered.html or rendered.text, "html" if rendered.html else "text", now, told)
+
+
+def _envelope(delivery: Delivery, issue: Issue, post: Post) -> Envelope:
+    """Whom a digest goes to, and its headers. The same delivery gives the same Message-ID."""
     url = post.links.unsubscribe(delivery.subscriber_id)
     mailto = unsubscribe_mail(post)
-    message_id = f"<{issue.id}.{_opaque(delivery, issue)}@mid.{post.domain}>"
-    envelope = Envelope(
+    return Envelope(
         to=delivery.email,
         sender=post.sender,
-        message_id=message_id,
+        message_id=f"<{issue.id}.{_opaque(delivery, issue)}@mid.{post.domain}>",
         list_id=f"weekly.digest.{post.domain}",
         unsubscribe=(url, mailto) if url else (mailto,),
         one_click=url is not None,
         feedback_id=f"{issue.period_end:%G-W%V}:{issue.trigger}:digest:watercooler",
     )
-    return message_id, compose(body_of(digest, delivery.subscriber_id, post), envelope, now=now)
 
 
-def body_of(digest: Digest, subscriber_id: int, post: Post) -> Body:
-    """What stands in the message of a digest, with the subscriber's own links."""
-    links = ReaderLinks(post.links.unsubscribe(subscriber_id), unsubscribe_mail(post))
+def body_of(digest: Digest, subscriber_id: int, post: Post, delivery_id: int = 0) -> Body:
+    """What stands in the message of a digest, with the subscriber's own links. Raises TemplateError."""
+    links = ReaderLinks(
+        post.links.unsubscribe(subscriber_id),
+        unsubscribe_mail(post),
+        preferences=post.links.preferences(subscriber_id),
+        view=post.links.view(subscriber_id, delivery_id),
+    )
     return compose_digest(digest, links, post.press)
 
 

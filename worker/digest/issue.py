@@ -7,20 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.models import DeliveryState, Issue, Slot, Subscriber
+from worker.errors import ConflictError
+from worker.models import DeliveryState, Issue, IssueState, Slot, Subscriber
 from worker.slots import due_slots, is_too_late
 from worker.store import Store, Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an admin asks for: all who follow something, or one reader, or one show; since when."""
+    """What an admin asks for: all who follow something, or one reader, or one show; since when.
+
+    A program may give a key of its own, with the mark of all that it asks: asked again, it is the same issue.
+    """
 
     to: Subscriber | None = None
     show_id: int | None = None
     since: datetime | None = None
     asked_by: str = "admin"
     why: str = ""
+    key: str = ""
+    mark: str = ""
 
 
 def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> Issue | None:
@@ -41,7 +47,7 @@ def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> 
         tx.subscribers.take_slots(slots, outcome)
     if not opened:
         return None
-    issue = _open(tx, f"slots-{now:%Y-%m-%dT%H:%M}Z", "slots", Request(asked_by="schedule"), now)
+    issue, _ = _open(tx, f"slots-{now:%Y-%m-%dT%H:%M}Z", "slots", Request(asked_by="schedule"), now)
     taken = tx.subscribers.take_slots(opened, "opened", issue.id)
     tx.issues.plan(issue.id, sorted(subscriber_id for subscriber_id, _ in taken), now)
     return issue
@@ -58,19 +64,49 @@ def _outcome(subscriber: Subscriber, slot: Slot, last: Slot, now: datetime) -> s
 
 
 def open_for_request(store: Store, request: Request, now: datetime) -> tuple[Issue, bool]:
-    """The issue of an admin's request, and whether it is new: the same request in the same minute is the same issue."""
+    """The issue of an admin's request, and whether it is new: the same request in the same minute is the same issue.
+
+    Raises ConflictError when the request's own key stands for something else.
+    """
     with store.begin() as tx:
-        key = f"admin-{now:%Y-%m-%dT%H:%M}Z-{_mark(request)}"
-        known = tx.issues.by_key(key)
-        if known:
-            return known, False
-        issue = _open(tx, key, "admin", request, now)
-        tx.issues.plan(issue.id, [subscriber.id for subscriber in readers(tx, request)], now)
-        return issue, True
+        key = request.key or f"admin-{now:%Y-%m-%dT%H:%M}Z-{_mark(request)}"
+        issue, new = _open(tx, key, "admin", request, now)
+        if new:
+            tx.issues.plan(issue.id, [subscriber.id for subscriber in readers(tx, request)], now)
+        else:
+            check_same(issue, request.mark)
+        return issue, new
+
+
+def check_same(issue: Issue, mark: str) -> Issue:
+    """The issue. Raises ConflictError when its key was given with something else."""
+    if issue.mark != mark:
+        raise ConflictError(f"this key stands for issue {issue.id}, which was asked for otherwise; give a new key")
+    return issue
+
+
+def turn(tx: Tx, issue: Issue, state: IssueState, now: datetime) -> int:
+    """Pauses an issue, lets it go on, or cancels it; gives how many deliveries to come it concerns.
+
+    Raises ConflictError when it was cancelled before.
+    """
+    if state is not IssueState.CANCELLED:
+        check_not_cancelled(issue)
+    return tx.issues.set_issue(issue.id, state, now)
+
+
+def check_not_cancelled(issue: Issue) -> None:
+    """Raises ConflictError when an issue was cancelled: that is for good."""
+    if issue.state is IssueState.CANCELLED:
+        raise ConflictError(f"issue {issue.id} was cancelled, which is for good; send a new one")
 
 
 def resend(tx: Tx, issue: Issue, now: datetime, *, only: int | None = None) -> int:
-    """Plans anew what failed of an issue, or was skipped; gives how many. Who got their mail gets no second one."""
+    """Plans anew what failed of an issue, or was skipped; gives how many. Who got their mail gets no second one.
+
+    Raises ConflictError when the issue was cancelled.
+    """
+    check_not_cancelled(issue)
     again = (DeliveryState.FAILED, DeliveryState.SKIPPED)
     found = [
         one.id for one in tx.issues.deliveries(issue.id) if one.state in again and only in (None, one.subscriber_id)
@@ -87,8 +123,8 @@ def readers(tx: Tx, request: Request) -> list[Subscriber]:
     return [subscriber for subscriber in found if subscriber.follows]
 
 
-def _open(tx: Tx, key: str, trigger: str, request: Request, now: datetime) -> Issue:
-    issue, _ = tx.issues.open(
+def _open(tx: Tx, key: str, trigger: str, request: Request, now: datetime) -> tuple[Issue, bool]:
+    return tx.issues.open(
         key,
         trigger=trigger,
         asked_by=request.asked_by,
@@ -96,9 +132,9 @@ def _open(tx: Tx, key: str, trigger: str, request: Request, now: datetime) -> Is
         show_id=request.show_id,
         since=request.since,
         why=request.why,
+        mark=request.mark,
         now=now,
     )
-    return issue
 
 
 def _mark(request: Request) -> str:

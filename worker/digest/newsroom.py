@@ -5,28 +5,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from worker.digest.build import SLACK, Coverage, ShowReading, build_block, build_digest, window
 from worker.digest.content import Digest, ShowBlock, View
-from worker.digest.sections import Known
+from worker.digest.sections import Known, turned_stories
 from worker.mail.message import Templates
 from worker.models import ClaimState, Follow, Issue, QuoteRules, Standing, Subscriber
 from worker.store import Tx
 from worker.store.sources import WELL
 
 BATCH = 500  # subscribers whose told-log is read at once
-_Told = tuple[frozenset[int], frozenset[int]]  # updates, and the stories they were about
-_NOTHING: _Told = (frozenset(), frozenset())
+_Days = frozenset[tuple[int, date]]
+_Told = tuple[frozenset[int], frozenset[int], _Days]  # updates, the stories they were about, and some of these' days
+_NOTHING: _Told = (frozenset(), frozenset(), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """One show in one window: what there is, and which updates and stories of a told-log matter to it."""
+    """One show in one window: what there is, and which updates and stories of a told-log matter to it.
+
+    Of a `turned` story it is told when the reader was told of it.
+    """
 
     reading: ShowReading
     updates: frozenset[int]
     stories: frozenset[int]
+    turned: frozenset[int]
 
 
 class Newsroom:
@@ -88,7 +93,8 @@ class Newsroom:
 
     def _build(self, follow: Follow, view: View, told: _Told) -> ShowBlock:
         desk = self._desk(follow)
-        known = Known(told[0] & desk.updates, told[1] & desk.stories, follow.told_until)
+        days = frozenset((story, day) for story, day in told[2] if story in desk.turned)
+        known = Known(told[0] & desk.updates, told[1] & desk.stories, follow.told_until, days)
         key = (follow.show_id, desk.reading.since, known, view)
         if key not in self._blocks:
             say = self.templates.say(view.language)
@@ -110,14 +116,21 @@ class Newsroom:
         rumours = {s.id for s in ledger if s.state is ClaimState.OPEN and s.standing is Standing.RUMOUR}
         reading = ShowReading(self._names[show_id], since, tuple(ledger), news, tuple(updates))
         ids = frozenset(update.id for update in updates)
-        return _Desk(reading, ids, frozenset(rumours | {update.story_id for update in updates}))
+        stories = frozenset(rumours | {update.story_id for update in updates})
+        return _Desk(reading, ids, stories, turned_stories(updates, ledger))
 
     def _told(self, subscribers: Sequence[Subscriber], spans: Sequence[Sequence[Follow]]) -> dict[int, _Told]:
         """What of the matter at hand each subscriber was told; who was told nothing is left out."""
         different = {(follow.show_id, follow.told_until): follow for follows in spans for follow in follows}
         desks = [self._desk(follow) for follow in different.values()]
         stories = sorted({story for desk in desks for story in desk.stories})
-        return self.tx.subscribers.told([subscriber.id for subscriber in subscribers], stories)
+        turned = sorted({story for desk in desks for story in desk.turned})
+        told = self.tx.subscribers.told([subscriber.id for subscriber in subscribers], stories)
+        on = self.tx.subscribers.told_on(list(told), turned) if told and turned else {}
+        return {
+            number: (*both, frozenset((story, at.date()) for story, at in on.get(number, {}).items()))
+            for number, both in told.items()
+        }
 
 
 def follows_in(subscriber: Subscriber, issue: Issue) -> list[Follow]:

@@ -4,7 +4,7 @@ plot."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from worker.mail.phrases import Phrases
 from worker.models import Change, ClaimState, Field, Kind, Standing, Story, Update
@@ -19,17 +19,22 @@ def headline(update: Update, say: Phrases, *, inside: bool = False) -> str:
     """
     what = season(update.season, say, inside=inside)
     if update.change is Change.DENIED:
-        return _denied(update, what, say)
+        said = _denied(update, what, say)
+        return _lowered(said) if inside else said
     if update.change is Change.EXPIRED:
         return say("headline.expired", told=told(update, say))
     form, name = _form(update)
     key = f"headline.{update.field}.{form}"
     key = key if say.has(f"{key}.official") else f"headline.{update.field}.other"
-    value = _capital(name or value_in(update.field, update.value, say), update.field)
+    value = name or value_in(update.field, update.value, say)
+    value = value if inside else _capital(value, update.field)
+    known = {"what": what, "value": value, "name": name, "inside": season(update.season, say, inside=True)}
     if update.standing is Standing.OFFICIAL:
-        return say(f"{key}.official", what=what, value=value, name=name, inside=_inside(update, say))
-    words = {"hedge": say(f"hedge.{update.standing}"), "hedge_for": say(f"hedge_for.{update.standing}")}
-    return say(f"{key}.said", what=what, value=value, name=name, inside=_inside(update, say), **words)
+        said = say(f"{key}.official", **known)
+    else:
+        words = {"hedge": say(f"hedge.{update.standing}"), "hedge_for": say(f"hedge_for.{update.standing}")}
+        said = say(f"{key}.said", **known, **words)
+    return _lowered(said) if inside and not said.startswith((value, what)) else said
 
 
 def _form(update: Update) -> tuple[str, str]:
@@ -46,8 +51,9 @@ def _capital(value: str, field: Field) -> str:
     return value[:1].upper() + value[1:] if field is Field.TRAILER else value
 
 
-def _inside(update: Update, say: Phrases) -> str:
-    return season(update.season, say, inside=True)
+def _lowered(said: str) -> str:
+    """A phrase of ours within a line."""
+    return said[:1].lower() + said[1:]
 
 
 def _denied(update: Update, what: str, say: Phrases) -> str:
@@ -81,8 +87,15 @@ def told(update: Update, say: Phrases) -> str:
     )
 
 
-def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datetime | None, say: Phrases) -> str:
-    """One or two plain sentences: who says it, how sure it is, and what it was before.
+def sentence(
+    update: Update,
+    outlet: str,
+    earlier: tuple[str, ...],
+    since: datetime | None,
+    say: Phrases,
+    told_on: date | None = None,
+) -> str:
+    """A few plain sentences: who says it, how sure it is, what it was before, and when the reader was told that.
 
     `earlier` are the outlets that said it before this update, `since` is when it was first published.
     """
@@ -95,10 +108,12 @@ def sentence(update: Update, outlet: str, earlier: tuple[str, ...], since: datet
     elif update.change is Change.CONTRADICTED:
         key = "contradicted"
     else:
-        now = "_now" if before and update.standing is Standing.OFFICIAL else ""
+        is_new = update.standing is Standing.OFFICIAL and update.was_standing not in (None, Standing.OFFICIAL)
+        now = "_now" if is_new else ""
         key = f"{update.standing}{now}"
-    said = say(f"sentence.{key}", outlet=outlet)
-    return f"{said} {before}" if before else said
+    said = [say(f"sentence.{key}", outlet=outlet), before]
+    said += [say("sentence.told", day=say.day(told_on))] if told_on else []
+    return " ".join(part for part in said if part)
 
 
 def _before(update: Update, earlier: tuple[str, ...], since: datetime | None, say: Phrases) -> str:

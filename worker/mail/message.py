@@ -122,6 +122,7 @@ class Templates:
         return words.clean(self._fill(f"pages/{name}.html", context))
 
     def _fill(self, name: str, context: Mapping[str, object]) -> str:
+        context = context if "say" in context else {**context, "say": self.say(ENGLISH)}
         try:
             return self._environment.get_template(name).render(context)
         except Exception as error:  # a template may fail in every way in which code can

@@ -156,11 +156,12 @@ def _filled(
 
 
 def _escaped(name: str, value: str, shown: bool) -> str:
-    """A value for HTML; an address as it is, words that may break on a phone."""
+    """A value for HTML; an address and what is hidden as they are, words that may break on a phone."""
     safe = str(escape(words.clean(value)))
-    return safe if name.endswith("_url") or not shown else words.breakable_words(safe)
+    return safe if name.endswith("_url") or name == "preheader" or not shown else words.breakable_words(safe)
 
 
 def _wrapped(name: str, value: str, shown: bool) -> str:
     """A value for text; an address stays whole."""
-    return value if name.endswith("_url") or len(value) <= words.WIDTH else words.wrap(words.clean(value))
+    is_short = len(value) <= words.WIDTH and value.isascii() and value.isprintable()
+    return value if name.endswith("_url") or is_short else words.wrap(words.clean(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -102,15 +103,24 @@ def mailbox(uri: str) -> str:
 def wrap(text: str, indent: str = "", hang: str | None = None) -> str:
     """One paragraph in lines of 72 columns; `hang` indents all lines but the first."""
     rest = " " * len(indent) if hang is None else hang
+    words = " ".join(str(text).split())
     # An address in the text stays whole, even where it is longer than the line.
     return textwrap.fill(
-        " ".join(str(text).split()),
-        WIDTH,
+        words,
+        _characters(words),
         initial_indent=indent,
         subsequent_indent=rest,
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _characters(text: str) -> int:
+    """How many of a text's characters fill a line: those of East Asia are two columns wide."""
+    if text.isascii():
+        return WIDTH
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return max(24, WIDTH * len(text) // (len(text) + wide))
 
 
 def trim(text: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.errors import SettingsError, StoreError
 from worker.store.articles import Articles
+from worker.store.checkups import Checkups
 from worker.store.copies import Copies
 from worker.store.corrections import Corrections
 from worker.store.hosts import Hosts
@@ -50,6 +51,7 @@ class Tx:
     issues: Issues
     news: News
     corrections: Corrections
+    checkups: Checkups
 
     def alone(self) -> None:
         """Waits until no other transaction takes articles in, for two that read the same news would not see each other.
@@ -93,6 +95,7 @@ class Store:
                 Issues(connection),
                 News(connection),
                 Corrections(connection),
+                Checkups(connection),
             )
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, func, or_, select, update
 
 from crawler.items import Article, Comment, Section, Thread
 from worker.models import Kind, Labels, SectionChange, ShowMatch, Standing
@@ -223,6 +223,31 @@ class Articles(Noun):
             statement = statement.where(table.c.first_seen >= since)
         if limit:
             statement = statement.limit(limit)
+        return self._rows(statement)
+
+    def row(self, article_id: int) -> ArticleRow | None:
+        """One article."""
+        return next(iter(self._rows(_rows_statement().where(schema.articles.c.id == article_id))), None)
+
+    def some_rows(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        source: str | None = None,
+        show_id: int | None = None,
+        since: datetime | None = None,
+    ) -> list[ArticleRow]:
+        """Articles, the newest number first; `before` is the number to go on from."""
+        table = schema.articles
+        about = select(schema.article_shows.c.article_id).where(schema.article_shows.c.show_id == show_id)
+        wanted: list[ColumnElement[bool]] = [table.c.id.in_(about)] if show_id else []
+        wanted += [table.c.id < before] if before is not None else []
+        wanted += [table.c.source == source] if source else []
+        wanted += [table.c.first_seen >= since] if since else []
+        return self._rows(_rows_statement().where(*wanted).order_by(table.c.id.desc()).limit(limit))
+
+    def _rows(self, statement: Select[Any]) -> list[ArticleRow]:
         rows = [dict(row) for row in self.connection.execute(statement).mappings()]
         names = self._show_names([row["id"] for row in rows])
         return [_row(row, names.get(row["id"], ())) for row in rows]

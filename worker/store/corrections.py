@@ -64,6 +64,44 @@ class Correction:
         return f"{self.what}{f' {self.wrong}' if self.wrong else ''}: {place}{right}"
 
 
+class Objection(enum.StrEnum):
+    """What a reader may find wrong in what they were told."""
+
+    WRONG_SHOW = "wrong-show"
+    WRONG_KIND = "wrong-kind"
+    OLD_NEWS = "old-news"
+
+    @property
+    def fault(self) -> Fault:
+        """What it is as a correction: an article with old news is no news."""
+        return Fault.NOT_NEWS if self is Objection.OLD_NEWS else Fault(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a reader thinks is wrong in one update. It is no rule, and changes nothing, before an operator accepts it.
+
+    `wrong` is the show's name or the kind that was told ("": neither is meant), `said` the evidence sentence. `readers`
+    counts those who say the same of the same article.
+    """
+
+    id: int
+    delivery_id: int
+    update_id: int
+    claim_id: int
+    what: Objection
+    article: str
+    wrong: str
+    said: str
+    created: datetime
+    state: str = "open"  # open, accepted, rejected
+    readers: int = 1
+
+    def correction(self, right: str, now: datetime) -> Correction:
+        """The rule that it becomes when it is accepted."""
+        return Correction(0, self.what.fault, self.article, "", "", self.wrong, right, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """A stored claim, as far as corrections look at it."""
@@ -132,6 +170,29 @@ class Corrections(Noun):
                 if row["story_id"] in gone and row["change"] in _OVERTAKING:
                     self._reopen(row)
 
+    def propose(self, proposal: Proposal) -> None:
+        """Keeps what a reader proposes; saying it twice is saying it once."""
+        names = [field.name for field in fields(proposal) if field.name not in ("id", "readers")]
+        row = {name: getattr(proposal, name) for name in names}
+        self.upsert(schema.proposals, [row], ["delivery_id", "update_id", "what"], keep=names[3:])
+
+    def proposed(self) -> list[Proposal]:
+        """What is proposed and not settled, oldest first; what several readers say of one article is one."""
+        table, deliveries = schema.proposals, schema.deliveries
+        statement = select(table, deliveries.c.subscriber_id).join(deliveries, deliveries.c.id == table.c.delivery_id)
+        statement = statement.where(table.c.state == "open").order_by(table.c.id)
+        found: dict[tuple[str, str, str], list[RowMapping]] = {}
+        for row in self.connection.execute(statement).mappings():
+            found.setdefault((row["what"], row["article"], row["wrong"]), []).append(row)
+        return [_proposal(rows[0], len({row["subscriber_id"] for row in rows})) for rows in found.values()]
+
+    def settle(self, proposal: Proposal, state: str) -> int:
+        """Accepts or rejects what is proposed, for all who say the same; gives how many lines that were."""
+        table = schema.proposals
+        same = (table.c.what == proposal.what) & (table.c.article == proposal.article)
+        same &= (table.c.wrong == proposal.wrong) & (table.c.state == "open")
+        return self.connection.execute(update(table).where(same).values(state=state)).rowcount
+
     def _settle(self, story_id: int) -> bool:
         """Makes a story what its remaining claims say; False when there are none, and it is gone."""
         table, claims = schema.stories, schema.claims
@@ -156,6 +217,11 @@ class Corrections(Noun):
         before = (table.c.value == row["was_value"]) & (table.c.first_seen == row["was_at"])
         closed = table.c.state.in_(_OVERTAKEN)
         self.connection.execute(update(table).where(same, before, closed).values(state=ClaimState.OPEN))
+
+
+def _proposal(row: RowMapping, readers: int) -> Proposal:
+    values: dict[str, Any] = {field.name: row[field.name] for field in fields(Proposal) if field.name != "readers"}
+    return Proposal(**{**values, "what": Objection(row["what"]), "readers": readers})
 
 
 def _correction(row: RowMapping) -> Correction:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from worker.models import Delivery, DeliveryState, Issue, IssueState
 from worker.store import schema
@@ -26,6 +28,19 @@ class Frozen:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """A digest as it was frozen, to be read again: HTML, or the text alone; `told` are its updates.
+
+    Each of these is the update's id, the show and the headline, as it told them.
+    """
+
+    page: str
+    kind: str  # html, text
+    at: datetime
+    told: tuple[tuple[int, str, str], ...] = ()
+
+
 class Issues(Noun):
     """Queries about issues and deliveries."""
 
@@ -40,11 +55,9 @@ class Issues(Noun):
         since: datetime | None,
         now: datetime,
         why: str = "",
+        mark: str = "",
     ) -> tuple[Issue, bool]:
         """The issue with this key; True when it is new. Asking twice gives the same one."""
-        found = self.by_key(key)
-        if found:
-            return found, False
         values = {
             "key": key,
             "trigger": trigger,
@@ -55,8 +68,20 @@ class Issues(Noun):
             "period_end": period_end,
             "show_id": show_id,
             "since": since,
+            "mark": mark,
         }
-        return _issue({"id": self.insert_id(schema.issues, values), **values}), True
+        insert = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(schema.issues).values(**values).on_conflict_do_nothing(index_elements=["key"])
+        number = self.connection.execute(statement.returning(schema.issues.c.id)).scalar()
+        if number is not None:
+            return _issue({"id": number, **values}), True
+        found = self.by_key(key)
+        assert found is not None  # who asks at the same moment waits above until it is committed
+        return found, False
+
+    def drop(self, issue_id: int) -> None:
+        """Removes an issue that came to nothing, with its deliveries."""
+        self.connection.execute(schema.issues.delete().where(schema.issues.c.id == issue_id))
 
     def by_key(self, key: str) -> Issue | None:
         """The issue with a key."""
@@ -66,19 +91,28 @@ class Issues(Noun):
         """The issue with an id."""
         return self._first(schema.issues.c.id == issue_id)
 
-    def latest(self, limit: int = 50) -> list[tuple[Issue, dict[str, int]]]:
-        """Issues, newest first, each with how many deliveries are in which state."""
-        table, deliveries = schema.issues, schema.deliveries
-        rows = self.connection.execute(select(table).order_by(table.c.id.desc()).limit(limit)).mappings().all()
-        counts: dict[int, dict[str, int]] = {row["id"]: {} for row in rows}
+    def latest(self, limit: int = 50, before: int | None = None) -> list[tuple[Issue, dict[str, int]]]:
+        """Issues, newest first, each with how many deliveries are in which state; `before` is an id to go on from."""
+        table = schema.issues
+        statement = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.id < before)
+        rows = self.connection.execute(statement).mappings().all()
+        counts = self.counts([row["id"] for row in rows])
+        return [(_issue(row), counts[row["id"]]) for row in rows]
+
+    def counts(self, issue_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+        """How many deliveries of each issue are in which state."""
+        table = schema.deliveries
+        counts: dict[int, dict[str, int]] = {issue_id: {} for issue_id in issue_ids}
         statement = (
-            select(deliveries.c.issue_id, deliveries.c.state, func.count())
-            .where(deliveries.c.issue_id.in_(counts))
-            .group_by(deliveries.c.issue_id, deliveries.c.state)
+            select(table.c.issue_id, table.c.state, func.count())
+            .where(table.c.issue_id.in_(counts))
+            .group_by(table.c.issue_id, table.c.state)
         )
         for issue_id, state, count in self.connection.execute(statement):
             counts[issue_id][state] = count
-        return [(_issue(row), counts[row["id"]]) for row in rows]
+        return counts
 
     def plan(self, issue_id: int, subscriber_ids: Sequence[int], now: datetime) -> None:
         """Plans a delivery for each subscriber; one that is planned already stays as it is."""
@@ -130,6 +164,16 @@ class Issues(Noun):
     def deliveries(self, issue_id: int) -> list[Delivery]:
         """The deliveries of an issue, by address."""
         return self._deliveries(schema.deliveries.c.issue_id == issue_id)
+
+    def some_deliveries(
+        self, issue_id: int, *, limit: int, after: int = 0, state: DeliveryState | None = None
+    ) -> list[Delivery]:
+        """Deliveries of an issue by id, from the first after one on."""
+        table = schema.deliveries
+        where = (table.c.issue_id == issue_id) & (table.c.id > after)
+        if state:
+            where &= table.c.state == state
+        return self._deliveries(where, by=table.c.id, limit=limit)
 
     def due(self, now: datetime, issue_id: int | None = None) -> list[int]:
         """Ids of deliveries that want a try now; a claim whose lease has ended counts again."""
@@ -193,25 +237,49 @@ class Issues(Noun):
         table = schema.outbox
         self.connection.execute(table.delete().where(table.c.delivery_id == delivery_id))
 
-    def state_counts(self) -> dict[str, int]:
-        """How many deliveries are in which state."""
+    def archive(self, delivery_id: int, page: Archived) -> None:
+        """Keeps what a frozen message says, to be read again once it was sent."""
+        packed = zlib.compress(page.page.encode(), 1)  # each message pays for it; more would save little
+        row = {"delivery_id": delivery_id, "page": packed, "kind": page.kind, "at": page.at, "items": list(page.told)}
+        self.upsert(schema.archive, [row], ["delivery_id"])
+
+    def archived(self, subscriber_id: int, delivery_id: int) -> Archived | None:
+        """A subscriber's digest, once it was sent, or may have been: nobody reads what never went out."""
+        table, deliveries = schema.archive, schema.deliveries
+        theirs = (deliveries.c.id == delivery_id) & (deliveries.c.subscriber_id == subscriber_id)
+        statement = select(table).join(deliveries, deliveries.c.id == table.c.delivery_id)
+        row = self.connection.execute(statement.where(theirs, deliveries.c.state.in_(_OUT))).mappings().first()
+        if row is None:
+            return None
+        told = tuple((int(number), str(show), str(headline)) for number, show, headline in row["items"])
+        return Archived(zlib.decompress(row["page"]).decode(), row["kind"], row["at"], told)
+
+    def forget_archived(self, before: datetime, most: int) -> int:
+        """Forgets digests that were frozen before a time, so many at the most; gives how many."""
+        table = schema.archive
+        old = select(table.c.delivery_id).where(table.c.at < before).order_by(table.c.at).limit(most)
+        return self.connection.execute(table.delete().where(table.c.delivery_id.in_(old))).rowcount
+
+    def state_counts(self, since: datetime | None = None) -> dict[str, int]:
+        """How many deliveries are in which state; `since`: of those that something happened to after a time."""
         table = schema.deliveries
-        return {
-            row[0]: row[1]
-            for row in self.connection.execute(select(table.c.state, func.count()).group_by(table.c.state))
-        }
+        statement = select(table.c.state, func.count()).group_by(table.c.state)
+        if since:
+            statement = statement.where(table.c.changed_at > since)
+        return {row[0]: row[1] for row in self.connection.execute(statement)}
 
     def _first(self, where: Any) -> Issue | None:
         row = self.connection.execute(select(schema.issues).where(where)).mappings().first()
         return _issue(row) if row else None
 
-    def _deliveries(self, where: Any) -> list[Delivery]:
+    def _deliveries(self, where: Any, by: Any = schema.subscribers.c.email, limit: int | None = None) -> list[Delivery]:
         table, subscribers = schema.deliveries, schema.subscribers
         statement = (
             select(table, subscribers.c.email)
             .join(subscribers, subscribers.c.id == table.c.subscriber_id)
             .where(where)
-            .order_by(subscribers.c.email)
+            .order_by(by)
+            .limit(limit)
         )
         return [_delivery(row) for row in self.connection.execute(statement).mappings()]
 
@@ -226,6 +294,7 @@ def _wants_a_try(now: datetime) -> ColumnElement[bool]:
 
 
 _WAITING = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+_OUT = (DeliveryState.SENT, DeliveryState.HANDING_OVER, DeliveryState.UNCERTAIN)
 
 
 def _issue(row: Any) -> Issue:

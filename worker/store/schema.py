@@ -464,6 +464,7 @@ issues = Table(
     Column("asked_by", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("state", Text, nullable=False),  # open, paused, cancelled
+    Column("mark", Text, nullable=False),  # of what was asked, when the key came with it
     Column("opened_at", Time, nullable=False),
     Column("period_end", Time, nullable=False),
     Column("show_id", ForeignKey("shows.id", ondelete="SET NULL")),

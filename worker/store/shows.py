@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, Select, delete, func, select, update
 
 from worker.models import Show
 from worker.store import schema
@@ -23,10 +24,24 @@ class Shows(Noun):
     def all(self) -> list[Show]:
         """The whole registry, by name."""
         rows = self.connection.execute(select(schema.shows).order_by(schema.shows.c.name)).mappings().all()
-        names: dict[int, list[str]] = {}
-        for show_id, alias in self.connection.execute(select(schema.aliases).order_by(schema.aliases.c.alias)):
-            names.setdefault(show_id, []).append(alias)
+        names = self._aliases(select(schema.aliases))
         return [_show(row, names.get(row["id"], ())) for row in rows]
+
+    def some(self, *, limit: int, after: int = 0, proposed: bool = False) -> list[Show]:
+        """Shows by number, from the first after one on; only those that are proposed, if that is wanted."""
+        table = schema.shows
+        statement = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+        if proposed:
+            statement = statement.where(table.c.state == "proposed")
+        rows = self.connection.execute(statement).mappings().all()
+        names = self._aliases(select(schema.aliases).where(schema.aliases.c.show_id.in_([row["id"] for row in rows])))
+        return [_show(row, names.get(row["id"], ())) for row in rows]
+
+    def _aliases(self, statement: Select[Any]) -> dict[int, list[str]]:
+        names: dict[int, list[str]] = {}
+        for show_id, alias in self.connection.execute(statement.order_by(schema.aliases.c.alias)):
+            names.setdefault(show_id, []).append(alias)
+        return names
 
     def mark(self) -> tuple[int, int, int]:
         """Changes whenever the registry does, so that an index made of it can be kept until then.

@@ -151,6 +151,25 @@ class Stories(Noun):
             for row in self.connection.execute(statement.where(schema.claims.c.story_id.in_(part))).mappings()
         ]
 
+    def some_claims(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        show_id: int | None = None,
+        state: ClaimState | None = None,
+        standing: Standing | None = None,
+        since: datetime | None = None,
+    ) -> list[ClaimRow]:
+        """Claims, the newest number first; `before` is the number to go on from."""
+        table = schema.claims
+        statement = _claims_statement().order_by(None).order_by(table.c.id.desc()).limit(limit)
+        columns = ((table.c.show_id, show_id), (schema.stories.c.state, state), (table.c.standing, standing))
+        wanted = [column == value for column, value in columns if value is not None]
+        wanted += [table.c.id < before] if before is not None else []
+        wanted += [table.c.seen_at >= since] if since else []
+        return [_claim_row(row) for row in self.connection.execute(statement.where(*wanted)).mappings()]
+
     def updates(self, show_ids: Sequence[int], since: datetime, until: datetime) -> list[Update]:
         """What changed in the shows' ledgers in (since, until], oldest first; background is left out."""
         table = schema.updates
@@ -161,6 +180,12 @@ class Stories(Noun):
             .order_by(table.c.at, table.c.id)
         )
         return [_update(row) for row in self.connection.execute(statement).mappings()]
+
+    def update(self, update_id: int) -> Update | None:
+        """One change of the ledger; None when what made it was taken back."""
+        statement = select(schema.updates).where(schema.updates.c.id == update_id)
+        row = self.connection.execute(statement).mappings().first()
+        return _update(row) if row else None
 
     def story(self, story_id: int) -> Story:
         """One story of the ledger."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from worker.models import Cadence, Follow, Preferences, Slot, Standing, Subscriber
 from worker.store import persons, schema
@@ -31,13 +32,20 @@ class Subscribers(Noun):
     """Queries about subscribers."""
 
     def add(self, email: str, address_key: str, *, state: str, preferences: Preferences, now: datetime) -> Subscriber:
-        """Adds an address that is not known yet."""
+        """Adds an address that is not known yet; when somebody else has just added it, gives what they added."""
         confirmed = now if state == "active" else None
         values: dict[str, Any] = {"email": email, "address_key": address_key, "state": state, "created": now}
         values |= {"confirmed_at": confirmed, **plain(preferences)}
         if number := persons.free_number(self.connection):
             values["id"] = number
-        return Subscriber(self.insert_id(schema.subscribers, values), email, state, now, preferences, confirmed)
+        try:
+            with self.connection.begin_nested():
+                added = self.insert_id(schema.subscribers, values)
+        except IntegrityError:
+            if found := self.by_key(address_key):
+                return found
+            raise
+        return Subscriber(added, email, state, now, preferences, confirmed)
 
     def prefer(self, subscriber_id: int, preferences: Preferences) -> None:
         """Changes how a subscriber wants their digests."""
@@ -171,6 +179,24 @@ class Subscribers(Noun):
                     told_updates.add(update_id)
                     told_stories.add(story_id)
         return {n: (frozenset(updates), frozenset(stories)) for n, (updates, stories) in found.items()}
+
+    def told_on(self, subscriber_ids: Sequence[int], story_ids: Sequence[int]) -> dict[int, dict[int, datetime]]:
+        """When each subscriber was last told of each of these stories; who was told of none is left out."""
+        table, updates, deliveries, issues = schema.told, schema.updates, schema.deliveries, schema.issues
+        found: dict[int, dict[int, datetime]] = {}
+        for stories in slices(story_ids):
+            for part in slices(subscriber_ids):
+                statement = (
+                    select(table.c.subscriber_id, updates.c.story_id, func.max(issues.c.period_end))
+                    .join(updates, table.c.update_id == updates.c.id)
+                    .join(deliveries, table.c.delivery_id == deliveries.c.id)
+                    .join(issues, deliveries.c.issue_id == issues.c.id)
+                    .where(updates.c.story_id.in_(stories), table.c.subscriber_id.in_(part))
+                    .group_by(table.c.subscriber_id, updates.c.story_id)
+                )
+                for subscriber_id, story_id, at in self.connection.execute(statement):
+                    found.setdefault(subscriber_id, {})[story_id] = at
+        return found
 
     def tell(
         self,

@@ -1,15 +1,22 @@
-"""The web app: what subscribers' links open, and whether the service is well."""
+"""The web app: signing up, what subscribers' links open, feeds, and whether the service is well."""
 
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from worker.tasks import Kit
-from worker.web import feeds, health, pages
+from worker.web import api, archive, feeds, health, pages, preferences, subscribe
+from worker.web.catalogue import Catalogues
+from worker.web.frame import Clock, read_clock
+from worker.web.limits import Gate
 
 
-def make_app(kit: Kit) -> Starlette:
+def make_app(kit: Kit, clock: Clock = read_clock) -> Starlette:
     """The ASGI app of one process. For `uvicorn --factory` see `worker.web.asgi`."""
-    app = Starlette(routes=[*pages.routes, *feeds.routes, *health.routes])
-    app.state.kit = kit
+    routes = [*subscribe.routes, *preferences.routes, *pages.routes, *archive.routes, *feeds.routes, *health.routes]
+    catalogues = Catalogues()
+    app = Starlette(routes=[*routes, Mount(api.PATH, api.make_api(kit, catalogues, clock))])
+    app.state.kit, app.state.clock, app.state.catalogues = kit, clock, catalogues
+    app.state.gate = Gate(kit.settings.signups_per_client, kit.settings.signups_per_hour)
     return app

@@ -11,10 +11,11 @@ import sys
 from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import worker
@@ -22,7 +23,7 @@ from worker.digest.compose import ReaderLinks, compose_digest
 from worker.digest.content import Digest, Quote
 from worker.errors import MailError, TemplateError
 from worker.mail import words
-from worker.mail.message import Envelope, Rendered, Templates, compose
+from worker.mail.message import Body, Envelope, Rendered, Templates, compose
 from worker.mail.press import Press
 
 PLAIN = Rendered("A plain subject", "Words.\n", "<p>Words.</p>")
@@ -138,10 +139,38 @@ def test_a_digest_of_rests_alone_is_rendered(press: Press, digest: Digest, links
     for part in (rendered.text, rendered.html):
         assert "1 passage rewritten" in part
         assert "37 new comments" in part
-        assert "and 3 more shows below" in part
+        assert "and 4 more shows below" in part
         assert "Your first digest" in part
         assert "COMING UP" not in part.upper()
         assert "Quiet" not in part
+
+
+@pytest.mark.parametrize("length", [3, 60, 600])
+def test_however_much_there_is_no_mail_program_cuts_it(
+    press: Press, digest: Digest, links: ReaderLinks, length: int
+) -> None:
+    words_ = ("lamp " * length)[: length * 5].strip()
+    block = digest.shows[0]
+    updates = tuple(replace(item, quote=words_, others=item.others * 4) for item in (*block.updates, block.updates[0]))
+    shows = [replace(block, name=f"Show {n}.", updates=updates, lines=updates * 3) for n in range(300)]
+    for count in (5, 20, 40, 300):
+        many = replace(digest, shows=tuple(shows[:12][:count]), brief=tuple(shows[12:count]), coming_up=(), quiet=())
+        rendered = compose_digest(many, links, press).rendered
+        assert len(rendered.html.encode()) <= 90 << 10
+        assert len(rendered.html.encode()) <= 60 << 10 or count > 20
+        text = " ".join(rendered.text.split()).title()
+        named = [n for n in range(count) if f"Show {n}." in rendered.html and f"Show {n}." in text]
+        assert named == list(range(len(named)))
+        assert len(named) >= min(count, 150)
+        assert str(links.unsubscribe) in rendered.html
+
+
+def test_a_glance_has_seven_lines_at_the_most(press: Press, digest: Digest, links: ReaderLinks) -> None:
+    for count, lines, more in ((7, 7, ""), (8, 6, "and 2 more shows below"), (30, 6, "and 24 more shows below")):
+        shows = tuple(replace(digest.shows[1], name=f"Show {n}") for n in range(count))
+        text = compose_digest(replace(digest, shows=shows), links, press).rendered.text.partition("-" * 64)[0]
+        assert len(re.findall(r"^\* Show", text, re.MULTILINE)) == lines
+        assert more in text
 
 
 def test_confirm_message_links_once_and_names_the_shows(templates: Templates) -> None:
@@ -356,6 +385,63 @@ def test_any_text_arrives_as_it_was(subject: str, body: str) -> None:
     }
 
 
+WILD = st.one_of(
+    ANYTHING,
+    st.sampled_from(["<b>x</b>", "</td></table>", "-- ", "&amp;<!--", "{{ x }}", "=?utf-8?q?a?=", "אב", "a" * 99]),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(name=WILD, quote=WILD, title=WILD, outlet=WILD, author=WILD)
+def test_whatever_strangers_write_the_message_stays_whole(
+    press: Press,
+    digest: Digest,
+    links: ReaderLinks,
+    envelope: Envelope,
+    now: datetime,
+    name: str,
+    quote: str,
+    title: str,
+    outlet: str,
+    author: str,
+) -> None:
+    said = (name, quote, title, outlet, author)
+    body = compose_digest(_with_words(digest, *said), links, press)
+    tags = _tags(
+        compose_digest(_with_words(digest, *("x" if words.clean(one).strip() else one for one in said)), links, press)
+    )
+    assert _tags(body) == tags  # nobody's text adds an element, or ends one
+    frozen = compose(replace(body, subject="Subject"), envelope, now=now)
+    assert max(len(line) for line in frozen.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
+    message = parsed(frozen)
+    for kind in ("plain", "html"):
+        part = message.get_body((kind,))
+        assert part is not None
+        content = part.get_content().replace("\r\n", "\n")
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", content)
+        assert content.split("\n").count("-- ") == (kind == "plain")
+
+
+def _with_words(digest: Digest, name: str, quote: str, title: str, outlet: str, author: str) -> Digest:
+    """The digest with a stranger's text wherever there may be one."""
+    block = digest.shows[0]
+    source = replace(block.updates[0].source, title=title, outlet=outlet)
+    updates = tuple(replace(item, headline=title, short=title, quote=quote, source=source) for item in block.updates)
+    talk = replace(block.talk[0], source=source, quotes=(Quote(author, quote, 3),))
+    wild = replace(block, name=name, status=title, updates=updates, lines=updates, talk=(talk,), also=(source,))
+    brief = (replace(wild, updates=updates[:1]),)
+    return replace(digest, shows=(wild,), brief=brief, quiet=(name,), coming_up=(), missed=())
+
+
+def _tags(body: Body) -> list[str]:
+    found: list[str] = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: found.append(f"{tag} {sorted(key for key, _ in attrs)}")  # type: ignore[method-assign]  # a parser of two lines
+    parser.handle_endtag = found.append  # type: ignore[method-assign]
+    parser.feed(body.rendered.html)
+    return found
+
+
 @given(ANYTHING)
 def test_only_web_addresses_become_links(text: str) -> None:
     assert words.web(f"javascript:{text}") == ""
@@ -363,6 +449,12 @@ def test_only_web_addresses_become_links(text: str) -> None:
     assert words.web(f"data:{text}") == ""
     url = words.web(f"https://x.example/{text}")
     assert not re.search(r"[\s<>\"\x00-\x1f]", url)
+
+
+def test_a_line_of_korean_is_no_wider_than_one_of_english() -> None:
+    lines = words.wrap("방송사는 화요일에 시즌 2 제작을 확정했다고 밝혔다. " * 5, "  > ", "  > ").splitlines()
+    assert len(lines) > 3
+    assert max(len(line.encode("cp949")) for line in lines) <= 76  # there a letter has as many bytes as columns
 
 
 @given(ANYTHING)

@@ -5,6 +5,6 @@ from worker.digest.sections.coming_up import coming_up
 from worker.digest.sections.rewritten import rewritten
 from worker.digest.sections.rumours import open_rumours
 from worker.digest.sections.talk import talk
-from worker.digest.sections.what_changed import Known, what_changed
+from worker.digest.sections.what_changed import Known, turned_stories, what_changed
 
-__all__ = ["Known", "also", "coming_up", "open_rumours", "rewritten", "talk", "what_changed"]
+__all__ = ["Known", "also", "coming_up", "open_rumours", "rewritten", "talk", "turned_stories", "what_changed"]

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from worker.digest.content import SourceLink, UpdateItem, View, WasNow
 from worker.digest.sections.spoilers import gives_away, without_title
 from worker.digest.wording import headline, sentence, shorten, value_in
 from worker.mail.phrases import Phrases
-from worker.models import Change, Field, Update
+from worker.models import Change, Field, Story, Update
 from worker.store.stories import ClaimRow
 
 FULL = 3  # updates of one show that are told in full
 LINES = 9  # and those that get a line
 _ONE_VALUE = (Field.STATUS, Field.RELEASE)  # of these the newest word alone counts
 _TURNS = (Change.DENIED, Change.CONTRADICTED)
+_SETTLED = (Change.CONFIRMED, *_TURNS)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What this reader knows of a show: updates and stories they were told, and up to when they were told anything."""
+    """What this reader knows of a show: updates and stories they were told, and up to when they were told anything.
+
+    `days` are those on which they were told of stories that have turned since.
+    """
 
     updates: frozenset[int] = frozenset()
     stories: frozenset[int] = frozenset()
     until: datetime | None = None
+    days: frozenset[tuple[int, date]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,10 @@ def _item(update: Update, claims: Sequence[ClaimRow], known: Known, view: View, 
     said = [row for row in claims if row.claim.story_id == update.story_id and row.claim.seen_at <= update.at]
     main = next((row for row in claims if row.claim.id == update.claim_id), None) or said[-1]
     earlier = tuple(dict.fromkeys(row.claim.outlet for row in said if row.claim.seen_at < update.at and _own(row)))
-    since = _since(update, claims)
+    since, day = _since(update, claims), _told_on(update, claims, known)
     hidden = not view.spoilers and (update.field is Field.PLOT or gives_away(main.claim.evidence, main.title))
-    source, others = link(main), _others(main, said)
+    source, others, box = link(main), _others(main, said), _box(update, since, say)
+    before = None if box else since  # the box tells what it was
     if hidden:
         source, others = without_title(source, say), tuple(without_title(other, say) for other in others)
     return UpdateItem(
@@ -101,16 +107,33 @@ def _item(update: Update, claims: Sequence[ClaimRow], known: Known, view: View, 
         standing=update.standing,
         headline=headline(update, say),
         short=headline(update, say, inside=True),
-        sentence=say("frame.hidden") if hidden else sentence(update, main.claim.outlet, earlier, since, say),
+        sentence=say("frame.hidden") if hidden else sentence(update, main.claim.outlet, earlier, before, say, day),
         quote="" if hidden else shorten(main.claim.evidence),
         source=source,
         others=others,
-        box=_box(update, since, say),
+        box=box,
         importance=update.importance,
         update_id=update.id,
         hidden=hidden,
         corrects=update.change in _TURNS and _knew(update, known, view),
     )
+
+
+def turned_stories(updates: Sequence[Update], ledger: Sequence[Story]) -> frozenset[int]:
+    """The stories that updates confirm or deny: of these a reader is reminded when they were told."""
+    turns = [update for update in updates if update.change in _SETTLED]
+    before = {(update.season, update.field, update.was_value) for update in turns}
+    found = {story.id for story in ledger if (story.season, story.field, story.value) in before}
+    return frozenset(found | {update.story_id for update in turns})
+
+
+def _told_on(update: Update, claims: Sequence[ClaimRow], known: Known) -> date | None:
+    """When this reader was told what is now confirmed or denied."""
+    if update.change not in _SETTLED:
+        return None
+    was = (update.season, update.field, update.was_value)
+    about = {row.claim.story_id for row in claims if (row.claim.season, row.claim.field, row.claim.value) == was}
+    return max((day for story, day in known.days if story in about | {update.story_id}), default=None)
 
 
 def _others(main: ClaimRow, said: Sequence[ClaimRow]) -> tuple[SourceLink, ...]:

@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.add_column("follows", sa.Column("snoozed_until", sa.DateTime(timezone=True)))
     op.add_column("issues", sa.Column("why", sa.Text(), nullable=False, server_default=""))
     op.add_column("issues", sa.Column("state", sa.Text(), nullable=False, server_default="open"))
+    op.add_column("issues", sa.Column("mark", sa.Text(), nullable=False, server_default=""))
     op.create_table(
         "slots",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),

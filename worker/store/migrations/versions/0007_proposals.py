@@ -28,9 +28,7 @@ def upgrade() -> None:
             ["delivery_id"], ["deliveries.id"], name=op.f("fk_proposals_delivery_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
-        sa.UniqueConstraint(
-            "delivery_id", "update_id", "what", name=op.f("uq_proposals_delivery_id_update_id_what")
-        ),
+        sa.UniqueConstraint("delivery_id", "update_id", "what", name=op.f("uq_proposals_delivery_id_update_id_what")),
     )
     op.create_index(op.f("ix_proposals_state_article"), "proposals", ["state", "article"], unique=False)
     op.create_table(

@@ -1,0 +1,426 @@
+"""The JSON forms that others build on (docs/formats.md): fields may be added, not renamed.
+
+The command line prints them and the API answers with them. Each is typed, so that the API's description is made of it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from crawler.extract import Extraction
+from crawler.items import Comment, Section, Thread, parse_time
+from crawler.source import Source, parse_span
+from worker.models import (
+    ClaimState,
+    Delivery,
+    DeliveryState,
+    Field,
+    Issue,
+    IssueState,
+    Kind,
+    Labels,
+    SectionChange,
+    Show,
+    Standing,
+    Subscriber,
+)
+from worker.store.articles import ArticleRow, Version
+from worker.store.sources import Crawled, SourceState
+from worker.store.stories import ClaimRow
+
+
+class SectionKinds(TypedDict):
+    """Which kinds a section of an article is about."""
+
+    heading: str
+    kinds: list[Kind]
+
+
+class LabelsForm(TypedDict):
+    """What an article is about."""
+
+    is_show_news: bool
+    season: int | None
+    kinds: list[Kind]
+    primary_kind: Kind | None
+    standing: Standing | None
+    sections: list[SectionKinds]
+
+
+class _Article(TypedDict):
+    """What the short and the full form of an article share."""
+
+    id: int
+    url: str
+    source: str
+    outlet: str
+    title: str
+    published: datetime | None
+    is_show_news: bool
+    season: int | None
+    kinds: list[Kind]
+    primary_kind: Kind | None
+    standing: Standing | None
+    show: str | None
+    shows: list[str]
+    story: int
+    duplicate_of: str | None
+    declared_comment_count: int | None
+
+
+class ArticleForm(_Article):
+    """One line of `articles list`; `comments` and `versions` are counts."""
+
+    sections: list[SectionKinds]
+    versions: int
+    comments: int
+
+
+class VersionForm(TypedDict):
+    """One state of an article, and what differs from the one before."""
+
+    number: int
+    seen_at: datetime
+    changes: Sequence[SectionChange]
+
+
+class FullArticleForm(_Article):
+    """`articles show`: with the text, the whole thread and the versions."""
+
+    authors: list[str]
+    modified: datetime | None
+    language: str | None
+    image: str | None
+    live: bool
+    text: str
+    sections: Sequence[Section]
+    section_kinds: list[SectionKinds]
+    story_reason: str
+    rules: list[str]
+    comments: Sequence[Comment]
+    comment_engine: str | None
+    versions: list[VersionForm]
+
+
+class ClaimForm(TypedDict):
+    """One line of `claims list`."""
+
+    id: int
+    show: str
+    season: int | None
+    kind: Kind
+    field: Field
+    value: str
+    standing: Standing
+    state: ClaimState
+    evidence: str
+    url: str
+    source: str
+    outlet: str
+    family: str
+    first_seen: datetime
+    story: int | None
+    importance: int
+    background: bool
+    copy: bool
+    rule: str
+    reason: str
+
+
+class ShowForm(TypedDict):
+    """A show; `state` is active or proposed."""
+
+    name: str
+    key: str
+    aliases: list[str]
+    year: int | None
+    country: str | None
+    network: str | None
+    state: str
+
+
+class ListedShow(ShowForm):
+    """One line of `shows list`."""
+
+    seasons: list[int]
+
+
+class SourceForm(TypedDict):
+    """One line of `sources list`: a source with its health and what its last crawls brought."""
+
+    name: str
+    title: str | None
+    start_urls: list[str]
+    tier: str
+    family: str
+    enabled: bool
+    state: str
+    reason: str
+    last_crawled: datetime | None
+    last_ok: datetime | None
+    next_due: datetime | None
+    last_new: datetime | None
+    interval_seconds: float | None
+    failures: int
+    history: Sequence[Crawled]
+
+
+class Period(TypedDict):
+    """What an issue tells: from an admin's wish, or where each reader's last digest ended, until it was opened."""
+
+    since: datetime | None
+    until: datetime
+
+
+class IssueForm(TypedDict):
+    """One line of `digests list`; `deliveries` counts them by state."""
+
+    id: int
+    key: str
+    trigger: str
+    asked_by: str
+    why: str
+    state: IssueState
+    period: Period
+    deliveries: dict[str, int]
+
+
+class DeliveryForm(TypedDict):
+    """One delivery of `digests show`."""
+
+    subscriber: str
+    state: DeliveryState
+    message_id: str | None
+    attempts: int
+    reply: str | None
+
+
+def encode(form: object) -> str:
+    """A form as JSON text, in one line."""
+    return json.dumps(form, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return str(value)
+
+
+def read_since(text: str, now: datetime) -> datetime | None:
+    """`7d`, `12h` or a date; None for "". Raises ValueError that says what is wanted."""
+    if not text:
+        return None
+    try:
+        if re.fullmatch(r"\d+[smhdw]", text):
+            return now - parse_span(text)
+        return parse_time(text.replace("Z", "+00:00"))
+    except (ValueError, OverflowError):
+        raise ValueError(f"a span like 7d or a date like 2027-03-05 is wanted, not {text!r}") from None
+
+
+def extraction_form(url: str, extraction: Extraction) -> dict[str, Any]:
+    """One page of `extract`."""
+    article, thread = extraction.article, extraction.thread
+    return {
+        "url": article.url if article else url,
+        "title": article.title if article else None,
+        "authors": list(article.authors) if article else [],
+        "published": article.published if article else None,
+        "modified": article.modified if article else None,
+        "language": article.language if article else None,
+        "image": article.image if article else None,
+        "summary": article.summary if article else "",
+        "live": article.live if article else False,
+        "text": article.text if article else "",
+        "sections": [dataclasses.asdict(section) for section in article.sections] if article else [],
+        "related": list(extraction.related),
+        "captions": list(extraction.captions),
+        "comments": [dataclasses.asdict(comment) for comment in thread.comments] if thread else [],
+        "declared_comment_count": thread.declared_count if thread else None,
+        "comment_engine": extraction.engine or None,
+        "outcome": extraction.outcome,
+        "reason": extraction.reason,
+    }
+
+
+def article_form(row: ArticleRow) -> ArticleForm:
+    """One line of `articles list`."""
+    return {
+        **_article(row),
+        "sections": labels_form(row.stored.labels)["sections"],
+        "versions": row.stored.version,
+        "comments": row.comments,
+    }
+
+
+def labels_form(labels: Labels) -> LabelsForm:
+    """What an article is about."""
+    return {
+        "is_show_news": labels.is_show_news,
+        "season": labels.season,
+        "kinds": list(labels.kinds),
+        "primary_kind": labels.primary,
+        "standing": labels.standing,
+        "sections": [{"heading": heading, "kinds": list(kinds)} for heading, kinds in labels.section_kinds],
+    }
+
+
+def full_article_form(row: ArticleRow, thread: Thread | None, versions: list[Version]) -> FullArticleForm:
+    """`articles show`: the fields of `articles list` and of `extract`, with the whole thread and the versions."""
+    article, labels = row.stored.article, row.stored.labels
+    return {
+        **_article(row),
+        "authors": list(article.authors),
+        "modified": article.modified,
+        "language": article.language,
+        "image": article.image,
+        "live": article.live,
+        "text": article.text,
+        "sections": article.sections,
+        "section_kinds": labels_form(labels)["sections"],
+        "story_reason": row.story_reason,
+        "rules": list(labels.rules),
+        "comments": thread.comments if thread else (),
+        "comment_engine": thread.engine if thread else None,
+        "versions": [{"number": v.number, "seen_at": v.seen_at, "changes": v.changes} for v in versions],
+    }
+
+
+def _article(row: ArticleRow) -> _Article:
+    article, labels = row.stored.article, row.stored.labels
+    return {
+        "id": row.stored.id,
+        "url": article.url,
+        "source": article.source,
+        "outlet": article.outlet,
+        "title": article.title,
+        "published": article.published,
+        "is_show_news": labels.is_show_news,
+        "season": labels.season,
+        "kinds": list(labels.kinds),
+        "primary_kind": labels.primary,
+        "standing": labels.standing,
+        "show": row.shows[0] if row.shows else None,
+        "shows": list(row.shows),
+        "story": row.story,
+        "duplicate_of": row.duplicate_url,
+        "declared_comment_count": row.declared_comment_count,
+    }
+
+
+def claim_form(row: ClaimRow) -> ClaimForm:
+    """One line of `claims list`."""
+    claim = row.claim
+    return {
+        "id": claim.id,
+        "show": row.show,
+        "season": claim.season,
+        "kind": claim.kind,
+        "field": claim.field,
+        "value": claim.value,
+        "standing": claim.standing,
+        "state": row.state,
+        "evidence": claim.evidence,
+        "url": claim.url,
+        "source": claim.source,
+        "outlet": claim.outlet,
+        "family": claim.family,
+        "first_seen": claim.seen_at,
+        "story": claim.story_id,
+        "importance": row.importance,
+        "background": claim.background,
+        "copy": claim.copy_of is not None,
+        "rule": claim.rule,
+        "reason": row.reason,
+    }
+
+
+def show_form(show: Show, state: str) -> ShowForm:
+    """A show as `shows add` tells it."""
+    return {
+        "name": show.name,
+        "key": show.key,
+        "aliases": list(show.aliases),
+        "year": show.year,
+        "country": show.country,
+        "network": show.network,
+        "state": state,
+    }
+
+
+def listed_show(show: Show, waiting: Mapping[int, str], seasons: Mapping[int, Sequence[int]]) -> ListedShow:
+    """One line of `shows list`; `waiting` are the shows that are only proposed."""
+    state = "proposed" if show.id in waiting else "active"
+    return {**show_form(show, state), "seasons": list(seasons.get(show.id, ()))}
+
+
+def source_form(
+    source: Source, state: SourceState | None, halt: str | None, past: Sequence[Crawled] = ()
+) -> SourceForm:
+    """One line of `sources list`."""
+    status = halt or (state.state if state else "never read")
+    return {
+        "name": source.name,
+        "title": source.title or None,
+        "start_urls": list(source.start_urls),
+        "tier": source.tier,
+        "family": source.publisher,
+        "enabled": source.enabled,
+        "state": status if source.enabled else "paused",
+        "reason": state.reason if state else "",
+        "last_crawled": state.last_crawled if state else None,
+        "last_ok": state.last_ok if state else None,
+        "next_due": state.next_due if state else None,
+        "last_new": state.last_new if state else None,
+        "interval_seconds": state.interval if state else None,
+        "failures": state.failures if state else 0,
+        "history": list(past),
+    }
+
+
+def subscriber_form(subscriber: Subscriber, names: dict[int, str]) -> dict[str, Any]:
+    """One line of `subscribers list`."""
+    return {
+        "email": subscriber.email,
+        "state": subscriber.state,
+        **dataclasses.asdict(subscriber.preferences),
+        "next_slot": subscriber.next_slot,
+        "follows": [names[follow.show_id] for follow in subscriber.follows],
+        "confirmed_at": subscriber.confirmed_at,
+    }
+
+
+def issue_form(issue: Issue, deliveries: dict[str, int]) -> IssueForm:
+    """One line of `digests list`."""
+    return {
+        "id": issue.id,
+        "key": issue.key,
+        "trigger": issue.trigger,
+        "asked_by": issue.asked_by,
+        "why": issue.why,
+        "state": issue.state,
+        "period": {"since": issue.since, "until": issue.period_end},
+        "deliveries": deliveries,
+    }
+
+
+def delivery_form(delivery: Delivery) -> DeliveryForm:
+    """One delivery of `digests show`."""
+    return {
+        "subscriber": delivery.email,
+        "state": delivery.state,
+        "message_id": delivery.message_id,
+        "attempts": delivery.attempts,
+        "reply": delivery.reply,
+    }

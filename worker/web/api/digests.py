@@ -1,0 +1,347 @@
+"""Digests on demand: look at one, send, list, pause, resume, cancel, try again. Each issue names who asked and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+from starlette.background import BackgroundTask
+from typing_extensions import TypedDict
+
+from worker import tasks
+from worker.digest.content import Digest
+from worker.digest.deliver import body_of
+from worker.digest.issue import Request, check_same, open_for_request, readers, resend, turn
+from worker.digest.on_demand import new_follower, rehearse, send_test
+from worker.forms import DeliveryForm, IssueForm, delivery_form, issue_form
+from worker.models import DeliveryState, Issue, IssueState, Subscriber
+from worker.store import Tx
+from worker.subscribers import check_address, find_subscriber
+from worker.web.api.answers import Answer, ProblemError, wrong
+from worker.web.api.asked import Page, ShowName, Since, paged, show_of, since_of
+from worker.web.api.operation import Body, Call, Nothing, Operation
+from worker.web.frame import later
+
+SHOWN = 200  # lines of a dry run
+Address = Annotated[str, Field(max_length=320)]
+
+
+class Preview(Body):
+    """Whose digest to look at: a subscriber's, or with `show` alone a new follower's."""
+
+    to: Address = Field("", description="Only this subscriber.")
+    show: ShowName = ""
+    since: Since = ""
+
+    @model_validator(mode="after")
+    def _whose(self) -> Preview:
+        if not self.to and not self.show:
+            raise ValueError("say whose digest to look at: to, or show for a new follower's")
+        return self
+
+
+class PreviewForm(TypedDict):
+    """What would be sent now; all but `subscriber` is null when nothing would be."""
+
+    subscriber: str
+    subject: str | None
+    text: str | None
+    html: str | None
+    content: Digest | None
+
+
+class Send(Body):
+    """To whom, about what, and why: `all` who follow something, one reader (`to`), or the followers of one `show`."""
+
+    to: Address = Field("", description="Only this subscriber.")
+    show: ShowName = ""
+    all: bool = Field(False, description="All who follow something.")
+    since: Since = ""
+    dry_run: bool = Field(False, description="Send nothing; say who would get what.")
+    test_to: Address = Field(
+        "", description="Send the first reader's digest to this address; it is told to nobody else."
+    )
+    why: str = Field("", max_length=500, description="The reason, kept with the issue; needed when something is sent.")
+
+    @field_validator("why")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+
+    @model_validator(mode="after")
+    def _whom(self) -> Send:
+        if self.all == bool(self.to or self.show):
+            raise ValueError('say whom: "all": true, or to, or show')
+        if self.dry_run and self.test_to:
+            raise ValueError("dry_run sends nothing and test_to sends one mail: choose one of them")
+        if not (self.dry_run or self.test_to or self.why):
+            raise ValueError("why: say the reason; it is kept with the issue")
+        return self
+
+
+class Opened(TypedDict):
+    """The issue that is being sent; `new` is false when the same was asked for before."""
+
+    issue: IssueForm
+    new: bool
+
+
+class WouldGet(TypedDict):
+    """What a reader would get; null: nothing is new for them."""
+
+    subscriber: str
+    subject: str | None
+
+
+class Rehearsed(TypedDict):
+    """A dry run: how many readers, how many of them would get a mail, and the first of them."""
+
+    dry_run: bool
+    readers: int
+    mails: int
+    items: list[WouldGet]
+
+
+class Tested(TypedDict):
+    """A test that was sent, and the receiver's reply."""
+
+    test_to: str
+    subject: str
+    reply: str
+
+
+class IssuesPage(TypedDict):
+    """A page of issues, the newest first."""
+
+    items: list[IssueForm]
+    next: int | None
+
+
+class Deliveries(Page):
+    """Which deliveries of an issue."""
+
+    state: DeliveryState | None = None
+
+
+class IssuePage(IssueForm):
+    """An issue with a page of its deliveries."""
+
+    items: list[DeliveryForm]
+    next: int | None
+
+
+class Turned(TypedDict):
+    """An issue's new state, and how many deliveries it concerns."""
+
+    id: int
+    state: IssueState
+    deliveries: int
+
+
+class Resend(Body):
+    """What failed or was skipped is tried again: all of it, or for one reader."""
+
+    to: Address = Field("", description="Only this subscriber.")
+
+
+def preview(call: Call, asked: Preview) -> Answer:
+    """Exactly what would be sent now."""
+    kit = call.kit
+    with kit.store.begin() as tx:
+        request = _request(tx, call, asked)
+        reader = request.to or new_follower(request.show_id or 0, kit.settings.zone, call.now)
+        ((_, digest),) = rehearse(tx, request, [reader], kit.post, call.now)
+    form: PreviewForm = {"subscriber": reader.email, "subject": None, "text": None, "html": None, "content": None}
+    if digest:
+        said = body_of(digest, reader.id, kit.post).rendered
+        form |= {"subject": said.subject, "text": said.text, "html": said.html or None, "content": digest}
+    return Answer(form)
+
+
+def send(call: Call, asked: Send) -> Answer:
+    """Opens an issue and answers at once; its mails go out behind the answer, or by the workers."""
+    call.kit.services.check_post()
+    if asked.dry_run or asked.test_to:
+        return _tried(call, asked)
+    key, mark = _key(call), _hash(asked.model_dump())
+    known = _known(call, key)
+    if known:  # what it asked for then is not asked again: who was meant may be gone
+        return _sent(call, check_same(known, mark), new=False)
+    with call.kit.store.begin() as tx:
+        request = replace(_request(tx, call, asked), why=asked.why, key=key, mark=mark if key else "")
+        _someone(tx, request)
+    return _sent(call, *open_for_request(call.kit.store, request, call.now))
+
+
+def list_issues(call: Call, asked: Page) -> Answer:
+    """The newest first."""
+    with call.kit.store.begin() as tx:
+        rows = tx.issues.latest(asked.limit + 1, asked.cursor)
+    return Answer(paged(rows, asked.limit, lambda row: issue_form(*row), lambda row: row[0].id))
+
+
+def one_issue(call: Call, asked: Deliveries) -> Answer:
+    """An issue with its deliveries."""
+    with call.kit.store.begin() as tx:
+        issue = _issue(tx, call)
+        counts = tx.issues.counts([issue.id])[issue.id]
+        rows = tx.issues.some_deliveries(issue.id, limit=asked.limit + 1, after=asked.cursor or 0, state=asked.state)
+    return Answer({**issue_form(issue, counts), **paged(rows, asked.limit, delivery_form, lambda row: row.id)})
+
+
+def pause(call: Call, asked: Nothing) -> Answer:
+    """What is being handed over at this moment still goes."""
+    return _turned(call, IssueState.PAUSED)
+
+
+def resume(call: Call, asked: Nothing) -> Answer:
+    """Lets a paused issue go on."""
+    return _turned(call, IssueState.OPEN)
+
+
+def cancel(call: Call, asked: Nothing) -> Answer:
+    """What has not gone out never does."""
+    return _turned(call, IssueState.CANCELLED)
+
+
+def try_again(call: Call, asked: Resend) -> Answer:
+    """Who got their mail gets no second one."""
+    call.kit.services.check_post()
+    with call.kit.store.begin() as tx:
+        issue = _issue(tx, call)
+        only = find_subscriber(tx, asked.to).id if asked.to else None
+        count = resend(tx, issue, call.now, only=only)
+    form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
+    return Answer(form, 202, task=_sending(call, issue))
+
+
+def _request(tx: Tx, call: Call, asked: Preview | Send) -> Request:
+    """What an admin asks for. Raises ProblemError, UsageError."""
+    show = show_of(tx, call, asked.show)
+    return Request(
+        to=_reader(tx, asked.to),
+        show_id=show.id if show else None,
+        since=since_of(call, asked.since),
+        asked_by=f"{call.who}, over HTTP",
+    )
+
+
+def _reader(tx: Tx, address: str) -> Subscriber | None:
+    found = find_subscriber(tx, address) if address else None
+    if found and found.state != "active":
+        raise wrong("to", f"{found.email} is {found.state}: nothing is sent to it")
+    return found
+
+
+def _someone(tx: Tx, request: Request) -> list[Subscriber]:
+    """Who is meant. Raises ProblemError when that is nobody."""
+    found = readers(tx, request)
+    if not found:
+        raise ProblemError(422, "nobody to send to: no active subscriber follows anything (that is meant here)")
+    return found
+
+
+def _tried(call: Call, asked: Send) -> Answer:
+    """A dry run, or a test; neither leaves anything behind."""
+    address = check_address(asked.test_to)[0] if asked.test_to else ""
+    with call.kit.store.begin() as tx:
+        request = _request(tx, call, asked)
+        digests = rehearse(tx, request, _someone(tx, request), call.kit.post, call.now)
+    return _tested(call, digests, address) if address else _rehearsed(digests)
+
+
+def _rehearsed(digests: list[tuple[Subscriber, Digest | None]]) -> Answer:
+    rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests[:SHOWN]]
+    form: Rehearsed = {
+        "dry_run": True,
+        "readers": len(digests),
+        "mails": sum(digest is not None for _, digest in digests),
+        "items": [{"subscriber": email, "subject": subject} for email, subject in rows],
+    }
+    return Answer(form)
+
+
+def _tested(call: Call, digests: list[tuple[Subscriber, Digest | None]], address: str) -> Answer:
+    digest = next((digest for _, digest in digests if digest), None)
+    if digest is None:
+        raise ProblemError(409, "nothing to test with: nobody would get a mail now; give since to look further back")
+    reply = send_test(digest, address, call.kit.post, call.now)
+    form: Tested = {"test_to": address, "subject": f"[test] {digest.subject}", "reply": reply}
+    return Answer(form)
+
+
+def _sent(call: Call, issue: Issue, new: bool) -> Answer:
+    """What goes out goes behind the answer; asked again, what has not gone out yet."""
+    with call.kit.store.begin() as tx:
+        counts = tx.issues.counts([issue.id])[issue.id]
+    form: Opened = {"issue": issue_form(issue, counts), "new": new}
+    return Answer(form, 202, {"Location": f"/api/v1/digests/{issue.id}"}, _sending(call, issue))
+
+
+def _sending(call: Call, issue: Issue) -> BackgroundTask:
+    return later(tasks.dispatch, call.kit, tasks.send_issue, issue.id, call.now.isoformat())
+
+
+def _turned(call: Call, state: IssueState) -> Answer:
+    with call.kit.store.begin() as tx:
+        issue = _issue(tx, call)
+        count = turn(tx, issue, state, call.now)
+    form: Turned = {"id": issue.id, "state": state, "deliveries": count}
+    return Answer(form)
+
+
+def _issue(tx: Tx, call: Call) -> Issue:
+    found = tx.issues.by_id(call.path["id"])
+    if found is None:
+        raise ProblemError(404, f"there is no issue {call.path['id']}; see GET /api/v1/digests")
+    return found
+
+
+def _known(call: Call, key: str) -> Issue | None:
+    """The issue that was opened with a key."""
+    with call.kit.store.begin() as tx:
+        return tx.issues.by_key(key) if key else None
+
+
+def _key(call: Call) -> str:
+    """The issue's key, of the caller's own: two callers may use the same one."""
+    return f"api-{_hash([call.who, call.key])}" if call.key else ""
+
+
+def _hash(what: object) -> str:
+    return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+OPERATIONS = (
+    Operation("POST", "/digests/preview", "previewDigest", "What would be sent now", preview, Preview, PreviewForm),
+    Operation(
+        "POST",
+        "/digests",
+        "sendDigests",
+        "Sends digests now; of a dry run (200) who would get what, of a test (200) the reply",
+        send,
+        Send,
+        Opened,
+        202,
+        keyed=True,
+        also=Rehearsed | Tested,
+    ),
+    Operation("GET", "/digests", "listDigests", "Issues, the newest first", list_issues, Page, IssuesPage),
+    Operation("GET", "/digests/{id}", "getDigest", "An issue with its deliveries", one_issue, Deliveries, IssuePage),
+    Operation("POST", "/digests/{id}/pause", "pauseDigest", "Holds what is going out", pause, Nothing, Turned),
+    Operation("POST", "/digests/{id}/resume", "resumeDigest", "Lets a paused issue go on", resume, Nothing, Turned),
+    Operation("POST", "/digests/{id}/cancel", "cancelDigest", "Ends an issue for good", cancel, Nothing, Turned),
+    Operation(
+        "POST",
+        "/digests/{id}/resend",
+        "resendDigest",
+        "Tries again what failed or was skipped",
+        try_again,
+        Resend,
+        Turned,
+        202,
+    ),
+)
