@@ -34,7 +34,7 @@ from worker.services import open_services
 from worker.store import Tx, schema
 from worker.subscribers import add_subscriber, follow, prefer
 
-_PERSON = re.compile(r"^\* Person (\S+)", re.MULTILINE)
+_PERSON = re.compile(r"^(?:\* |  )Person (\S+)", re.MULTILINE)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2027, 1, 4, tzinfo=UTC)
 SHOWS = 40
@@ -108,7 +108,7 @@ class Book:
         self.told: dict[str, Counter[str]] = {}
 
     def send(self, message: bytes, sender: str, recipient: str) -> str:
-        """Reads the text part: "* Person 010415-7 joins the cast [NEW] …", or a line "* Person … is rumoured …"."""
+        """Reads the text part: "* Person 010415-7 joins the cast [NEW] …", or below a show's name without the mark."""
         text = message_from_bytes(message, policy=policy.default).get_body(("plain",))
         assert text is not None  # every digest has one
         full = text.get_content().partition("-" * 64)[2].partition("\n-- \n")[0].partition("RUMOUR WATCH")[0]

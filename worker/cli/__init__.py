@@ -63,7 +63,7 @@ app.add_typer(articles.app, name="articles", help="What was read: versions, thre
 app.add_typer(shows.app, name="shows", help="The registry of TV shows and their other names.")
 app.add_typer(claims.app, name="claims", help="The ledger: who said what, how sure it is, and what it changed.")
 app.add_typer(stories.app, name="stories", help="What was taken for one fact or one piece of news: split, merge.")
-app.add_typer(corrections.app, name="corrections", help="What was read wrongly, put right by hand, or proposed by readers.")
+app.add_typer(corrections.app, name="corrections", help="What was read wrongly: put right, or proposed by readers.")
 app.add_typer(talk.app, name="talk", help="What viewers say: figures, and why a comment is quoted or not.")
 app.add_typer(subscribers.app, name="subscribers", help="Who gets digests, of which shows.")
 app.add_typer(digests.app, name="digests", help="Preview, send and look at issues of the digest.")

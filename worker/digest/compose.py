@@ -19,7 +19,7 @@ GLANCED = 7  # lines at a glance
 # Bytes of HTML. A mail of more than 102 KiB is cut by some mail programs, and with it goes the way to leave.
 MOST_FULL = 26 << 10  # shows in full; the others get a line each
 MOST_LINES = 36 << 10  # these lines
-CHANGES = (5, 3, 1)  # in a line: as many as there is room for
+CHANGES = (12, 5, 3, 1)  # in a line: as many as there is room for
 NAMED = 100  # shows without a line
 
 

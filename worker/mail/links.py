@@ -1,4 +1,5 @@
-"""Signed links: unsubscribe, confirm, preferences, come back. A token names a person by number, for one purpose."""
+"""Signed links: unsubscribe, confirm, preferences, come back, a digest and why. A token names a person by number, for
+one purpose."""
 
 from __future__ import annotations
 

@@ -389,6 +389,7 @@ updates = Table(
     Column("reason", Text, nullable=False),
     Column("background", Boolean, nullable=False),
     Index(None, "show_id", "at"),
+    Index(None, "claim_id"),
 )
 
 subscribers = Table(

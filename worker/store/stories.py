@@ -162,13 +162,16 @@ class Stories(Noun):
         since: datetime | None = None,
     ) -> list[ClaimRow]:
         """Claims, the newest number first; `before` is the number to go on from."""
-        table = schema.claims
-        statement = _claims_statement().order_by(None).order_by(table.c.id.desc()).limit(limit)
-        columns = ((table.c.show_id, show_id), (schema.stories.c.state, state), (table.c.standing, standing))
+        table, stories = schema.claims, schema.stories
+        columns = ((table.c.show_id, show_id), (stories.c.state, state), (table.c.standing, standing))
         wanted = [column == value for column, value in columns if value is not None]
         wanted += [table.c.id < before] if before is not None else []
         wanted += [table.c.seen_at >= since] if since else []
-        return [_claim_row(row) for row in self.connection.execute(statement.where(*wanted)).mappings()]
+        newest = table.c.id.desc()
+        ids = select(table.c.id).join(stories, stories.c.id == table.c.story_id).where(*wanted)
+        page = list(self.connection.execute(ids.order_by(newest).limit(limit)).scalars())
+        statement = _claims_statement().where(table.c.id.in_(page)).order_by(None).order_by(newest)
+        return [_claim_row(row) for row in self.connection.execute(statement).mappings()]
 
     def updates(self, show_ids: Sequence[int], since: datetime, until: datetime) -> list[Update]:
         """What changed in the shows' ledgers in (since, until], oldest first; background is left out."""

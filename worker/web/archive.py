@@ -75,6 +75,8 @@ def propose(request: Request, fields: Fields) -> Response:
         if chosen is None:
             return _why(request, told, words, status=400, errors=[words("archive.wrong.choose")])
         with kit(request).store.begin() as tx:
+            if tx.subscribers.by_id(told.subscriber.id) is None:  # erased a moment ago
+                return gone(request)
             tx.corrections.propose(_proposal(request, told, told.row, chosen))
         return _page(request, "thanks", words, headline=told.headline, show=told.show)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,7 +36,12 @@ def make_api(kit: Kit, catalogues: Catalogues, clock: Clock) -> Starlette:
 def openapi(request: Request) -> Response:
     """The description of the API; it is no secret."""
     base = kit(request).settings.public_url.rstrip("/")
-    return with_etag(request, JsonResponse(describe(OPERATIONS, base + PATH), headers=HEADERS))
+    return with_etag(request, JsonResponse(_document(base + PATH), headers=HEADERS))
+
+
+@functools.cache
+def _document(server: str) -> dict[str, Any]:
+    return describe(OPERATIONS, server)
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

@@ -5,146 +5,37 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
-from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
 from starlette.background import BackgroundTask
-from typing_extensions import TypedDict
 
 from worker import tasks
 from worker.digest.content import Digest
 from worker.digest.deliver import body_of
 from worker.digest.issue import Request, check_same, open_for_request, readers, resend, turn
 from worker.digest.on_demand import new_follower, rehearse, send_test
-from worker.forms import DeliveryForm, IssueForm, delivery_form, issue_form
-from worker.models import DeliveryState, Issue, IssueState, Subscriber
+from worker.forms import delivery_form, issue_form
+from worker.models import Issue, IssueState, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
 from worker.web.api.answers import Answer, ProblemError, wrong
-from worker.web.api.asked import Page, ShowName, Since, paged, show_of, since_of
-from worker.web.api.operation import Body, Call, Nothing, Operation
+from worker.web.api.asked import Page, paged, show_of, since_of
+from worker.web.api.operation import Call, Nothing, Operation
+from worker.web.api.orders import (
+    Deliveries,
+    IssuePage,
+    IssuesPage,
+    Opened,
+    Preview,
+    PreviewForm,
+    Rehearsed,
+    Resend,
+    Send,
+    Tested,
+    Turned,
+)
 from worker.web.frame import later
 
 SHOWN = 200  # lines of a dry run
-Address = Annotated[str, Field(max_length=320)]
-
-
-class Preview(Body):
-    """Whose digest to look at: a subscriber's, or with `show` alone a new follower's."""
-
-    to: Address = Field("", description="Only this subscriber.")
-    show: ShowName = ""
-    since: Since = ""
-
-    @model_validator(mode="after")
-    def _whose(self) -> Preview:
-        if not self.to and not self.show:
-            raise ValueError("say whose digest to look at: to, or show for a new follower's")
-        return self
-
-
-class PreviewForm(TypedDict):
-    """What would be sent now; all but `subscriber` is null when nothing would be."""
-
-    subscriber: str
-    subject: str | None
-    text: str | None
-    html: str | None
-    content: Digest | None
-
-
-class Send(Body):
-    """To whom, about what, and why: `all` who follow something, one reader (`to`), or the followers of one `show`."""
-
-    to: Address = Field("", description="Only this subscriber.")
-    show: ShowName = ""
-    all: bool = Field(False, description="All who follow something.")
-    since: Since = ""
-    dry_run: bool = Field(False, description="Send nothing; say who would get what.")
-    test_to: Address = Field(
-        "", description="Send the first reader's digest to this address; it is told to nobody else."
-    )
-    why: str = Field("", max_length=500, description="The reason, kept with the issue; needed when something is sent.")
-
-    @field_validator("why")
-    @classmethod
-    def _one_line(cls, value: str) -> str:
-        return " ".join("".join(char if char.isprintable() else " " for char in value).split())
-
-    @model_validator(mode="after")
-    def _whom(self) -> Send:
-        if self.all == bool(self.to or self.show):
-            raise ValueError('say whom: "all": true, or to, or show')
-        if self.dry_run and self.test_to:
-            raise ValueError("dry_run sends nothing and test_to sends one mail: choose one of them")
-        if not (self.dry_run or self.test_to or self.why):
-            raise ValueError("why: say the reason; it is kept with the issue")
-        return self
-
-
-class Opened(TypedDict):
-    """The issue that is being sent; `new` is false when the same was asked for before."""
-
-    issue: IssueForm
-    new: bool
-
-
-class WouldGet(TypedDict):
-    """What a reader would get; null: nothing is new for them."""
-
-    subscriber: str
-    subject: str | None
-
-
-class Rehearsed(TypedDict):
-    """A dry run: how many readers, how many of them would get a mail, and the first of them."""
-
-    dry_run: bool
-    readers: int
-    mails: int
-    items: list[WouldGet]
-
-
-class Tested(TypedDict):
-    """A test that was sent, and the receiver's reply."""
-
-    test_to: str
-    subject: str
-    reply: str
-
-
-class IssuesPage(TypedDict):
-    """A page of issues, the newest first."""
-
-    items: list[IssueForm]
-    next: int | None
-
-
-class Deliveries(Page):
-    """Which deliveries of an issue."""
-
-    state: DeliveryState | None = None
-
-
-class IssuePage(IssueForm):
-    """An issue with a page of its deliveries."""
-
-    items: list[DeliveryForm]
-    next: int | None
-
-
-class Turned(TypedDict):
-    """An issue's new state, and how many deliveries it concerns."""
-
-    id: int
-    state: IssueState
-    deliveries: int
-
-
-class Resend(Body):
-    """What failed or was skipped is tried again: all of it, or for one reader."""
-
-    to: Address = Field("", description="Only this subscriber.")
 
 
 def preview(call: Call, asked: Preview) -> Answer:

@@ -5,18 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from worker.forms import (
-    ArticleForm,
-    ClaimForm,
-    FullArticleForm,
-    ListedShow,
-    SourceForm,
-    article_form,
-    claim_form,
-    full_article_form,
-    listed_show,
-    source_form,
-)
+from worker.forms import article_form, claim_form, full_article_form, listed_show, source_form
+from worker.forms.shapes import ArticleForm, ClaimForm, FullArticleForm, ListedShow, SourceForm
 from worker.models import ClaimState, Standing
 from worker.web.api.answers import Answer, ProblemError
 from worker.web.api.asked import Page, ShowName, Since, paged, show_of, since_of

@@ -1,6 +1,6 @@
 """The JSON forms that others build on (docs/formats.md): fields may be added, not renamed.
 
-The command line prints them and the API answers with them. Each is typed, so that the API's description is made of it.
+The command line prints them and the API answers with them.
 """
 
 from __future__ import annotations
@@ -12,194 +12,25 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from typing_extensions import TypedDict
-
 from crawler.extract import Extraction
-from crawler.items import Comment, Section, Thread, parse_time
+from crawler.items import Thread, parse_time
 from crawler.source import Source, parse_span
-from worker.models import (
-    ClaimState,
-    Delivery,
-    DeliveryState,
-    Field,
-    Issue,
-    IssueState,
-    Kind,
-    Labels,
-    SectionChange,
-    Show,
-    Standing,
-    Subscriber,
+from worker.forms.shapes import (
+    ArticleBase,
+    ArticleForm,
+    ClaimForm,
+    DeliveryForm,
+    FullArticleForm,
+    IssueForm,
+    LabelsForm,
+    ListedShow,
+    ShowForm,
+    SourceForm,
 )
+from worker.models import Delivery, Issue, Labels, Show, Subscriber
 from worker.store.articles import ArticleRow, Version
 from worker.store.sources import Crawled, SourceState
 from worker.store.stories import ClaimRow
-
-
-class SectionKinds(TypedDict):
-    """Which kinds a section of an article is about."""
-
-    heading: str
-    kinds: list[Kind]
-
-
-class LabelsForm(TypedDict):
-    """What an article is about."""
-
-    is_show_news: bool
-    season: int | None
-    kinds: list[Kind]
-    primary_kind: Kind | None
-    standing: Standing | None
-    sections: list[SectionKinds]
-
-
-class _Article(TypedDict):
-    """What the short and the full form of an article share."""
-
-    id: int
-    url: str
-    source: str
-    outlet: str
-    title: str
-    published: datetime | None
-    is_show_news: bool
-    season: int | None
-    kinds: list[Kind]
-    primary_kind: Kind | None
-    standing: Standing | None
-    show: str | None
-    shows: list[str]
-    story: int
-    duplicate_of: str | None
-    declared_comment_count: int | None
-
-
-class ArticleForm(_Article):
-    """One line of `articles list`; `comments` and `versions` are counts."""
-
-    sections: list[SectionKinds]
-    versions: int
-    comments: int
-
-
-class VersionForm(TypedDict):
-    """One state of an article, and what differs from the one before."""
-
-    number: int
-    seen_at: datetime
-    changes: Sequence[SectionChange]
-
-
-class FullArticleForm(_Article):
-    """`articles show`: with the text, the whole thread and the versions."""
-
-    authors: list[str]
-    modified: datetime | None
-    language: str | None
-    image: str | None
-    live: bool
-    text: str
-    sections: Sequence[Section]
-    section_kinds: list[SectionKinds]
-    story_reason: str
-    rules: list[str]
-    comments: Sequence[Comment]
-    comment_engine: str | None
-    versions: list[VersionForm]
-
-
-class ClaimForm(TypedDict):
-    """One line of `claims list`."""
-
-    id: int
-    show: str
-    season: int | None
-    kind: Kind
-    field: Field
-    value: str
-    standing: Standing
-    state: ClaimState
-    evidence: str
-    url: str
-    source: str
-    outlet: str
-    family: str
-    first_seen: datetime
-    story: int | None
-    importance: int
-    background: bool
-    copy: bool
-    rule: str
-    reason: str
-
-
-class ShowForm(TypedDict):
-    """A show; `state` is active or proposed."""
-
-    name: str
-    key: str
-    aliases: list[str]
-    year: int | None
-    country: str | None
-    network: str | None
-    state: str
-
-
-class ListedShow(ShowForm):
-    """One line of `shows list`."""
-
-    seasons: list[int]
-
-
-class SourceForm(TypedDict):
-    """One line of `sources list`: a source with its health and what its last crawls brought."""
-
-    name: str
-    title: str | None
-    start_urls: list[str]
-    tier: str
-    family: str
-    enabled: bool
-    state: str
-    reason: str
-    last_crawled: datetime | None
-    last_ok: datetime | None
-    next_due: datetime | None
-    last_new: datetime | None
-    interval_seconds: float | None
-    failures: int
-    history: Sequence[Crawled]
-
-
-class Period(TypedDict):
-    """What an issue tells: from an admin's wish, or where each reader's last digest ended, until it was opened."""
-
-    since: datetime | None
-    until: datetime
-
-
-class IssueForm(TypedDict):
-    """One line of `digests list`; `deliveries` counts them by state."""
-
-    id: int
-    key: str
-    trigger: str
-    asked_by: str
-    why: str
-    state: IssueState
-    period: Period
-    deliveries: dict[str, int]
-
-
-class DeliveryForm(TypedDict):
-    """One delivery of `digests show`."""
-
-    subscriber: str
-    state: DeliveryState
-    message_id: str | None
-    attempts: int
-    reply: str | None
 
 
 def encode(form: object) -> str:
@@ -297,7 +128,7 @@ def full_article_form(row: ArticleRow, thread: Thread | None, versions: list[Ver
     }
 
 
-def _article(row: ArticleRow) -> _Article:
+def _article(row: ArticleRow) -> ArticleBase:
     article, labels = row.stored.article, row.stored.labels
     return {
         "id": row.stored.id,
