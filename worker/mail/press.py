@@ -163,5 +163,7 @@ def _escaped(name: str, value: str, shown: bool) -> str:
 
 def _wrapped(name: str, value: str, shown: bool) -> str:
     """A value for text; an address stays whole."""
+    if name.endswith("_url"):
+        return value
     is_short = len(value) <= words.WIDTH and value.isascii() and value.isprintable()
-    return value if name.endswith("_url") or is_short else words.wrap(words.clean(value))
+    return value.strip() if is_short else words.wrap(words.clean(value))
