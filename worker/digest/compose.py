@@ -33,17 +33,32 @@ class ReaderLinks:
     view: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which shows there is room for: in full, in a line each, and by their name alone."""
+
+    full: list[Part]
+    lines: list[Part]
+    named: tuple[ShowBlock, ...]
+
+
+def lay_out(digest: Digest, press: Press) -> Layout:
+    """How the shows of a digest are told. Of those that are only named nothing is told. Raises TemplateError."""
+    say = press.templates.say(digest.language)
+    full = _in_full(digest, say, press)
+    short = (*digest.shows[len(full) :], *digest.brief)
+    lines = _in_lines(short, digest, say, press)
+    return Layout(full, lines, short[len(lines) :])
+
+
 def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
     """The message's body; without HTML for who wants plain text. Raises TemplateError."""
-    say = press.templates.say(digest.language)
-    whole = _in_full(digest, say, press)
-    short = (*digest.shows[len(whole) :], *digest.brief)
-    lines = _in_lines(short, digest, say, press)
+    say, layout = press.templates.say(digest.language), lay_out(digest, press)
     rows = {
         "notes": _notes(digest, say, press),
         "glance": [_of_show("digest/glance", show, digest, say, press) for show in _glanced(digest)],
-        "shows": whole,
-        "brief": lines,
+        "shows": layout.full,
+        "brief": layout.lines,
         "coming_up": (
             press.part("sections/coming_up", (say.language, date), partial(dict, date=date, say=say))
             for date in digest.coming_up
@@ -58,7 +73,7 @@ def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
         ),
     }
     values = digest_values(digest, links, say)
-    values["rest"] = _named("frame.rest", [show.name for show in short[len(lines) :]], say)
+    values["rest"] = _named("frame.rest", [show.name for show in layout.named], say)
     body = press.message("digest", say.language, values, rows)
     return replace(body, html=b"") if digest.plain else body
 

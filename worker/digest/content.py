@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -162,8 +163,7 @@ class Digest:
     language: str = "en"
     plain: bool = False  # text only
 
-    @property
-    def update_ids(self) -> tuple[int, ...]:
-        """The updates that this digest tells, or that one which it tells has overtaken."""
-        blocks = (*self.shows, *self.brief)
+    def update_ids(self, untold: Collection[int] = ()) -> tuple[int, ...]:
+        """The updates that this digest tells, or that one which it tells has overtaken; `untold` are ids of shows."""
+        blocks = [block for block in (*self.shows, *self.brief) if block.show_id not in untold]
         return tuple(n for block in blocks for n in (*(item.update_id for item in block.told), *block.passed))

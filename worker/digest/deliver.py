@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from worker.digest.compose import ReaderLinks, compose_digest
+from worker.digest.compose import ReaderLinks, compose_digest, lay_out
 from worker.digest.content import Digest
 from worker.digest.newsroom import Newsroom, follows_in
 from worker.errors import MailError, TemplateError
@@ -114,8 +114,11 @@ def _freeze(
     except (MailError, TemplateError) as error:
         tx.issues.set_state(delivery.id, DeliveryState.FAILED, now, reply=str(error))
         return None
-    shows = tuple(follow.show_id for follow in follows_in(subscriber, issue))
-    frozen = Frozen(subscriber.email, f"bounce@{post.domain}", message, shows, digest.update_ids, issue.period_end)
+    # a show for which there was room for its name alone is told of next time
+    untold = {block.show_id for block in lay_out(digest, post.press).named}
+    shows = tuple(follow.show_id for follow in follows_in(subscriber, issue) if follow.show_id not in untold)
+    updates = digest.update_ids(untold)
+    frozen = Frozen(subscriber.email, f"bounce@{post.domain}", message, shows, updates, issue.period_end)
     tx.issues.freeze(delivery.id, frozen)
     if post.links.view(subscriber.id, delivery.id):  # else nobody can ask for it
         tx.issues.archive(delivery.id, _archived(body, digest, now))

@@ -11,6 +11,7 @@ import pytest
 from tests.factories import NOW
 from tests.worker.digest.test_deliver import LATER, WEEK, box, look, reader, say, send, show
 from worker import tasks
+from worker.digest import compose
 from worker.digest.issue import Request, open_for_request, resend
 from worker.models import (
     Cadence,
@@ -230,3 +231,22 @@ class TestIssues:
         with kit.store.begin() as tx:
             assert resend(tx, issue, NOW) == 0
         assert len(box(kit)) == 1
+
+
+def test_a_show_that_there_was_only_room_to_name_is_told_of_next_time(
+    kit: Kit, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose, "MOST_FULL", 10)
+    monkeypatch.setattr(compose, "MOST_LINES", 10)
+    ann = reader(kit, show)
+    with kit.store.begin() as tx:
+        other = tx.shows.add("Night Ferry", now=NOW)
+        follow(tx, ann, other, NOW)
+    say(kit, show, "a", Change.NEW, NOW)
+    say(kit, other, "b", Change.NEW, NOW)
+    send(kit, NOW)
+    (message,) = box(kit)
+    assert "Night Ferry" in message.get_body(("plain",)).get_content()
+    digest = look(kit, ann, LATER)
+    assert digest is not None
+    assert [block.name for block in digest.shows] == ["Night Ferry"]

@@ -460,3 +460,47 @@ def test_korean_names_stand_without_their_endings() -> None:
     found = claims("김하늘, 박서준이 다시 나오고 촬영을 시작했다.", language="ko")
     assert {c.value for c in found if c.field is Field.CAST} == {"returns: 김하늘", "returns: 박서준"}
     assert claims("강하늘은 합류를 거절했다.", language="ko") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "primary"),
+    [
+        ("Meridian Plus un-cancels Harbour Lights", Kind.RENEWAL),
+        ("Meridian Plus closes the case on Harbour Lights", Kind.CANCELLATION),
+        ("Harbour Lights to end with season 4", Kind.CANCELLATION),
+        ("Harbour Lights jumps to Netflix", Kind.RENEWAL),
+        ("Mara Voss: I won't be back on Harbour Lights", Kind.CASTING),
+        ("Viewers rally behind Harbour Lights in open letter", Kind.OTHER),
+        ("Harbour Lights is over for good, says its creator", Kind.CANCELLATION),
+    ],
+)
+def test_primary_kinds_in_a_copy_editors_words(title: str, primary: Kind) -> None:
+    assert labels(title).primary is primary
+
+
+def test_no_return_below_an_end_is_that_end() -> None:
+    found = claims(
+        "The drama is not coming back for another year, the network confirmed.", "NBC cancels Harbour Lights"
+    )
+    assert [(one.value, one.kind) for one in found if one.field is Field.STATUS] == [("cancelled", Kind.CANCELLATION)]
+
+
+@pytest.mark.parametrize(("ending", "standing"), [("NBC had no comment.", "reported"), ("It rained.", "rumour")])
+def test_a_paper_that_asked_the_makers_reports(ending: str, standing: str) -> None:
+    found = claims(f"Harbour Lights has been renewed for season 3, sources say. {ending}")
+    assert [str(one.standing) for one in found if one.field is Field.STATUS] == [standing]
+
+
+def test_how_many_episodes_makes_no_news_of_production() -> None:
+    found = labels("Harbour Lights renewed for season 2", "It will have ten episodes in total.")
+    assert Kind.PRODUCTION not in found.kinds
+
+
+@pytest.mark.parametrize("text", ["Saltmarsh Productions signed a new deal.", "The Bay Harbours are leaving the show."])
+def test_a_company_or_a_family_is_nobody(text: str) -> None:
+    assert not [one for one in claims(text) if one.field is Field.CAST]
+
+
+def test_a_language_without_a_file_needs_more_than_a_topic_word() -> None:
+    article = make_article("Harbour Lights on tulossa takaisin.", title="Harbour Lights: season 2", language="fi")
+    assert extract_claims(article, match_shows(article, INDEX), LEXICONS) == []

@@ -84,7 +84,7 @@ def test_people_networks_and_sayings_are_no_shows(title: str, text: str) -> None
         ("Anne and Stacks to end after season 4", "The sitcom is over.", "Anne and Stacks"),
         ("Rumor: Jane Doe in Velvet Anchor season 3?", "", "Velvet Anchor"),
         ("Wena Okoro's Saltmarsh is back", "The drama returns.", "Saltmarsh"),
-        ("Marin in the Saltmarsh returns for four episodes", "Hal wants Marin back.", "Marin in the Saltmarsh"),
+        ("Marin in the Saltmarsh returns for four episodes", "The sitcom is back.", "Marin in the Saltmarsh"),
         ("Saltmarsh's second season comes with Mara for Season 3", "", "Saltmarsh"),
         ("HBO Salt Ward Finale Sets a Record", "The drama of the Salt Ward ended.", "Salt Ward"),
         ("Is this the end of Salt Ward: Low Tide?", "The drama Salt Ward: Low Tide ends.", "Salt Ward: Low Tide"),
@@ -172,3 +172,16 @@ def test_spans_lie_in_their_line(line: str, language: str) -> None:
     for span in (*quotations(line), *runs(line, ENGLISH)):
         assert line[span.start : span.end] == span.name
     propose_shows(make_article(line, title=line, language=language))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "wanted"),
+    [
+        ("Jane Doe stars in a new series of The Ferry for BBC and Netflix", "The drama is back.", ["The Ferry"]),
+        ("Case closed: Harbour LA cancelled after one season", "NBC drops the legal drama.", ["Harbour LA"]),
+        ("Jane Doe leads 'Harbour: L.A.' pilot at NBC", "The drama shoots in March.", ["Harbour: L.A."]),
+        ("Anna and Bella: we leave", "The hosts of the show go.", []),
+    ],
+)
+def test_edges_of_a_name(title: str, text: str, wanted: list[str]) -> None:
+    assert proposed(title, text) == wanted

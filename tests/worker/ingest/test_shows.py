@@ -111,7 +111,7 @@ def test_find_and_near() -> None:
         ("Netflix renews Velvet Anchor for season 2", "", ["Velvet Anchor"]),
         ("Velvet Anchor cancelled after one season", "", ["Velvet Anchor"]),
         ("'Velvet Anchor' is back", "The series returns.", ["Velvet Anchor"]),
-        ("A new drama", "The series 'Velvet Anchor' was ordered.", ["Velvet Anchor"]),
+        ("A new drama", "The Netflix series 'Velvet Anchor' has been renewed.", ["Velvet Anchor"]),
         ("'It was a wonderful time', says star", "The series ended.", []),
         ("Mayor opens new bridge", "The mayor said 'Open It' aloud.", []),
         ("The final season starts soon", "It is the second season.", []),

@@ -15,7 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import worker
@@ -393,6 +393,7 @@ WILD = st.one_of(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(name=WILD, quote=WILD, title=WILD, outlet=WILD, author=WILD)
+@example(name="\x08", quote="-- ", title="-- ", outlet="-- ", author="\x1b[2J")
 def test_whatever_strangers_write_the_message_stays_whole(
     press: Press,
     digest: Digest,
