@@ -33,6 +33,7 @@ _LOOSELY = {
 }
 NO_DATE = "no date"  # what a page says of a release that has none yet; it changes nothing in the ledger
 _STOPS = ".!?… "
+_NOT = re.compile(r"\b(?:not|no|never|rule[sd]? out)\b|n't\b", re.IGNORECASE)
 _LONG_WORD = re.compile(r"\b(?:[가-힣]{2}|\w{4,})")  # of a Korean word its first syllables: endings change
 
 
@@ -130,9 +131,11 @@ def _of_lead(kind: Kind, rule: str, statements: Sequence[Statement], told: Seque
     Whether a show goes on is then only talked about.
     """
     title, lead = statements[:2]
-    if kind not in _LOOSELY or not _is_about(title.reading, kind):
+    if kind not in _LOOSELY or title.reading.lexicon.borrowed:  # of such languages a handful of words is known
         return []
     field, loose = _LOOSELY[kind]
+    if not _is_about(title.reading, kind) and (told or field is Field.STATUS):
+        return []
     value, guessed = _in_headline(title, field, kind), False
     known = {draft.value for draft in told if draft.field is field}
     if value in known or (known and not value and not title.reading.is_question()):
@@ -179,13 +182,21 @@ def _drafts(
             season=season,
             kind=_kind_of(found, title.reading),
             field=found.field,
-            value=found.value,
+            value=_value_of(found, reading, title),
             standing=standing,
             evidence=reading.text,
             rule=f"{found.rule} ({rule})",
             heading=statement.heading,
             when=found.when,
         )
+
+
+def _value_of(found: Found, reading: Reading, title: Statement) -> str:
+    """Below a headline that states an end, "it will not return" tells of that end and denies nothing."""
+    if found.value != "denied" or found.kind is not Kind.RENEWAL or title.reading.is_question():
+        return found.value
+    ends = [one.value for one in title.found if one.kind is Kind.CANCELLATION and not one.guessed]
+    return ends[0] if ends and _NOT.search(reading.plain, found.start, found.end) else found.value
 
 
 def _kind_of(found: Found, title: Reading) -> Kind:

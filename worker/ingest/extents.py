@@ -15,6 +15,7 @@ from worker.ingest.spans import NO_STARTS, Span, cuts, is_news_word, joined
 _WORD = re.compile(r"\S+")
 _SHORTEST = 4  # letters of a name that a text has of a headline's run
 _LONGEST_WORD = 40  # characters
+_CLAUSE = re.compile(r" (?:won't|will|is|are|was|were|has|have|can|could|may|might|to|gets?|goes|comes|ends)\b")
 _WORD_BEFORE = re.compile(r"(?<!\S)[A-Z][\w'-]* $")
 _TWO = re.compile(r"(?:and|&) (?:a|an|The) ")  # "Harbour Lights and The Ferry" are two
 _OF_WHOLE = frozenset(["season", "ruled", "fate"])
@@ -44,15 +45,17 @@ class Extents:
         both = joined(line, name, subtitle)
         if both is None or name.name.upper() == name.name.lower():
             return None
-        if line[: name.start].strip() or count(both.name, self.whole) > 1:
+        if count(both.name, self.whole) > 1:
             return both
+        if line[: name.start].strip():  # "Goodbye Anna: Harbour Lights won't return" are two
+            return None if _CLAUSE.match(line, subtitle.end) or "'s " in subtitle.name else both
         return both if not self.shouted and self._is_subtitle(line, subtitle) else None
 
     def _is_subtitle(self, line: str, span: Span) -> bool:
         """Is what stands behind a colon a subtitle: two capitalised words or more, not somebody's name, then a verb?"""
         words = span.name.casefold().split()
         known = any(word in self.lexicon.common for word in words)
-        verb = line[span.end + 1 : span.end + 2].islower()
+        verb = line[span.end + 1 : span.end + 2].islower() and "'s " not in span.name
         return len(words) > 1 and known and verb and not is_person(span.name, self.whole, self.lexicon)
 
     def _whole_name(self, line: str, span: Span) -> Span:
@@ -71,7 +74,9 @@ class Extents:
         if not rest or not is_home(first, self.lexicon) or is_home(span.name, self.lexicon):
             return span
         apart = " " in rest or self._alone(rest, span.name)
-        return Span(rest, span.end - len(rest), span.end) if apart else span
+        while rest.partition(" ")[0] in NO_STARTS:  # "BBC as Harbour Lights goes"
+            rest = rest.partition(" ")[2]
+        return Span(rest, span.end - len(rest), span.end) if apart and rest else span
 
     def _as_in_text(self, line: str, span: Span) -> Span:
         """Of a run in a headline of capitals, the words that the text has together: there capitals are a name's."""
@@ -95,6 +100,9 @@ class Extents:
         """A run, or what is left of it where a person, a network or a name that stands elsewhere alone is cut off."""
         for left, right in cuts(line, span):
             between = line[left.end : right.start]
+            if is_home(right.name, self.lexicon):
+                yield from self._parts(line, left)
+                return
             if self._holds(line, left, right, span):
                 continue
             if self._ends_before(line, between, span):
@@ -141,9 +149,7 @@ class Extents:
         )
 
     def _cuts_right(self, right: Span, whole: Span, firm: bool) -> bool:
-        """Is the part behind it no part of the name: a network, or a person?"""
-        if is_home(right.name, self.lexicon):
-            return True
+        """Is the part behind it no part of the name: a person?"""
         return " " in whole.name and self._is_somebody(right.name) if firm else is_person(right.name, "", self.lexicon)
 
     def _is_somebody(self, name: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from crawler.items import Article
 from worker.ingest.lexicon import Lexicon, plain
 from worker.ingest.names import compose, fold, is_hangul
-from worker.ingest.proposals import propose_shows
+from worker.ingest.proposals import may_name_show, propose_shows
 from worker.ingest.weighing import Stated, belonging, heaviest, kind_signs, load_weights, standing_signs, weigh
 from worker.models import Field, Kind, Labels, ShowMatch, Standing
 
@@ -49,12 +49,14 @@ def show_news(
     """Is it about one or more TV series as works? With the rule."""
     title, lead = plain(article.title), plain(article.text[:_LEAD])
     words = lexicon.shows
+    series = words["series"].find(title) or words["series"].find(lead)
     if matches and matches[0].where == "title":
         beside = _beside_series(title, lead, lexicon, statements[0])
+        if lead and not statements[0].found and not series:
+            beside = beside or _by_its_star(title, matches[0].alias)
         return (False, beside) if beside else (True, f"show:{matches[0].alias} ({matches[0].cue})")
     off = words["off_topic"].find(title) or words["off_topic"].find(lead)
-    series = words["series"].find(title) or words["series"].find(lead)
-    if matches and not off and series:
+    if matches and not off and (series or not (words["film"].find(title) or words["private"].find(title))):
         return True, f"show:{matches[0].alias} ({matches[0].cue})"
     round_up = words["round_up"].find(title)
     if round_up and (series or len(matches) > 1) and title not in words["off_topic"]:
@@ -66,10 +68,20 @@ def _beside_series(title: str, lead: str, lexicon: Lexicon, headline: Stated) ->
     """The rule of what only borrows a show's name: its star's private life, or a game that has seasons."""
     words = lexicon.shows
     private = words["private"].find(title)
-    if private and all(one.field is Field.CAST for one in headline.found) and f"{title}\n{lead}" not in words["work"]:
+    if (
+        private
+        and all(one.field in (Field.CAST, Field.PLOT) for one in headline.found)
+        and f"{title}\n{lead}" not in words["work"]
+    ):
         return private[0]
     game = words["game"].find(title) or words["game"].find(lead)
     return game[0] if game and f"{title}\n{lead}" not in words["work"] else None
+
+
+def _by_its_star(title: str, name: str) -> str | None:
+    """The rule of a headline about somebody whom the show is known for: "Harbour Lights' Jane Doe"."""
+    star = rf"{re.escape(name)}[\"']?(?:(?:'s?)? (?:stars?|actor|actress|alum\w*)|'s? [A-Z][\w'-]+ [A-Z][\w'-]+)(?!\w)"
+    return "named for its star" if re.search(star, title) else None
 
 
 def _of_series(article: Article, lexicon: Lexicon, statements: Sequence[Stated]) -> tuple[bool, str]:
@@ -77,12 +89,15 @@ def _of_series(article: Article, lexicon: Lexicon, statements: Sequence[Stated])
     title, text = plain(article.title), f"{plain(article.title)}\n{plain(article.text[:_LEAD])}"
     if propose_shows(article):
         return True, "show proposed by the text"
+    if not lexicon.shows["film"].find(text) and not lexicon.shows["off_topic"].find(text) and may_name_show(article):
+        return True, "a name that may be a show's"
     if len(words := _series_words(lexicon, text)) >= _ENOUGH_WORDS:
         return True, f"words about series: {', '.join(sorted(words)[:_ENOUGH_WORDS])}"
     work, home = lexicon.shows["work"].find(text), lexicon.shows["network"].find(text)
     if (beside := home or work) and (claimed := _claimed(statements, _OF_SERIES)):
         return True, f"{claimed} beside {beside[1][0]}"
-    if title not in lexicon.shows["film"] and (claimed := _claimed(statements, _OF_MAKING)):
+    on_series = work or lexicon.seasons.find(text)
+    if (on_series or text not in lexicon.shows["film"]) and (claimed := _claimed(statements, _OF_MAKING)):
         return True, claimed
     if work and (home or title in lexicon.shows["work"]):
         return True, work[0]

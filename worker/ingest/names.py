@@ -78,7 +78,8 @@ def spellings(name: str) -> Iterator[str]:
     plain = fold(compose(name)).strip()
     bare = _QUALIFIER.sub("", plain)
     seen = set()
-    for form in (plain, bare, bare.replace(": ", " "), _TAIL.sub("", bare), bare.replace("&", "and")):
+    flat = bare.replace(": ", " ")
+    for form in (plain, bare, flat, flat.replace(".", ""), _TAIL.sub("", bare), bare.replace("&", "and")):
         for one in (form, bare_name(form)):
             if one and one not in seen:
                 seen.add(one)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from crawler.items import Article
@@ -13,30 +14,26 @@ from worker.ingest.hints import hints_of
 from worker.ingest.lexicon import Lexicon, load_lexicons
 from worker.ingest.names import LINKS, is_hangul, is_title_case, name_key
 from worker.ingest.people import acts, count, is_person
-from worker.ingest.signs import NEAR, can_be_name, signs_of
-from worker.ingest.spans import Span, before_season, capitals, quotations, runs
+from worker.ingest.signs import NEAR, can_be_name, is_home, signs_of
+from worker.ingest.spans import Span, before_season, capitals, is_news_word, quotations, runs
+from worker.ingest.weighing import WEIGHTS as LABELS
+from worker.ingest.weighing import Signs, weigh
 
 _MOST = 5
 _SHORT = 3  # words
+_MANY_SEASONS = 13
 _LEAD = 1500  # characters in which unquoted names count
-_ENOUGH = 5
-_ENOUGH_ELSEWHERE = 11  # on a page with words of sport, film or money
-# What a sign is worth. A season beside a name, its network's possessive or a renewal are only said of shows.
-_WORTH = {
-    "season": 4, "decided": 4, "ruled": 4, "network": 3, "fate": 3, "role": 3, "topic": 3, "form": 2, "quoted": 2,
-    "marked": 2, "show": 2, "the": 2, "title": 1, "opens": 1, "home": 1, "shape": 1, "part": 1, "again": 1, "series": 1,
-    "placed": 0, "people": -1, "word": -1, "starts": -1, "bare": -3, "film": -3, "loose": -4, "person": -5,
-    "said": -4, "source": -5, "pair": -6,
-}  # fmt: skip
-_NOT_OF_PEOPLE = {"season", "quoted", "ruled", "decided"}
+_NEARLY = -0.25
+WEIGHTS = LABELS.with_name("shows.toml")
+ENOUGH = 0.43  # what a name's signs weigh together, learned: `python -m evaluation.shows`
 _OF_SHOWS = frozenset(
     ["season", "network", "decided", "ruled", "fate", "role", "topic", "form", "quoted", "marked", "show"]
 )
 # What may stand beside a name that is no quotation and not in the headline; without it there is nothing to weigh.
 _BESIDE = frozenset(["season", "network", "decided", "ruled", "fate", "role", "topic", "form"])
 _QUOTES = frozenset(["quoted", "marked"])
-_PLAIN = _OF_SHOWS - {"show", "quoted"} | {"the"}  # signs at the name itself
-_LESS = 1  # is wanted of the likeliest name of a page
+_NOT_OF_PEOPLE = {"season", "quoted", "ruled", "decided"}
+_TWO = re.compile(r"\w+ (?:and|&) \w+")
 _PRONOUN = re.compile(r"(?:S?he|His|Her) ")  # a text that begins so goes on with the headline's person
 _YEAR = re.compile(r" (?:19|20)\d\d$")
 _NUMBER = re.compile(r"(?:(?<=[^\W\d]) |(?<=[가-힣]))\d{1,2}$")
@@ -51,19 +48,25 @@ class _Candidate:
     signs: set[str] = field(default_factory=set)
 
     @property
-    def worth(self) -> int:
-        return sum(_WORTH[sign] for sign in self.signs)
+    def is_two(self) -> bool:
+        """Are these two names of one word, and nothing is said of them: "Anna and Bella"?"""
+        return _TWO.fullmatch(self.name) is not None and not self.signs & _OF_SHOWS
 
     @property
-    def is_plain(self) -> bool:
-        """Does a sign stand at the name itself, or has a headline that is not all capitals it in several words?"""
-        return bool(self.signs & _PLAIN) or ("title" in self.signs and not self.signs & {"loose", "word", "quoted"})
+    def weighed(self) -> Signs:
+        """Its signs, each counting for a name in a headline too."""
+        return frozenset(
+            self.signs | ({f"{sign}, in headline" for sign in self.signs} if "title" in self.signs else set())
+        )
+
+    @property
+    def worth(self) -> float:
+        return weigh(self.weighed, _weights())
 
 
 def propose_shows(article: Article) -> list[str]:
     """Names that only a show can have here: beside a season, a renewal, a network's possessive …; best first."""
-    year = str(article.published.year) if article.published else ""
-    return list(_proposed(article.title, article.text, article.shows, year, article.language))
+    return list(_proposed(article.title, article.text, article.shows, _year(article), article.language))
 
 
 @functools.lru_cache(maxsize=8)
@@ -71,15 +74,35 @@ def _proposed(title: str, text: str, shows: tuple[str, ...], year: str, language
     """The names that a text proposes. Remembered, since several steps ask for the same article's."""
     found = {name_key(name): name for name in shows if name_key(name)}
     page = _Page(title, text, year, load_lexicons().for_language(language))
-    candidates = sorted(page.candidates(), key=lambda one: (-one.worth, one.place))
-    for candidate in candidates:
+    for candidate in sorted(page.candidates(), key=lambda one: (-one.worth, one.place)):
         key = name_key(candidate.name)
-        likeliest = candidate is candidates[0] and bool(text) and candidate.is_plain
-        wanted = page.enough - _LESS if likeliest else page.enough
-        enough = candidate.worth >= wanted and candidate.signs & _OF_SHOWS
-        if enough and not any(_within(key, known) for known in found):
+        if candidate.worth >= ENOUGH and not any(_within(key, known) for known in found):
             found.setdefault(key, candidate.name)
     return tuple(found.values())[:_MOST]
+
+
+def may_name_show(article: Article) -> bool:
+    """Does a name weigh nearly enough, in an article with words of series?"""
+    return any(
+        "page of series" in signs and weigh(signs, _weights()) >= _NEARLY for _, signs in possible_names(article)
+    )
+
+
+def possible_names(article: Article) -> Iterator[tuple[str, Signs]]:
+    """Every name that may be a show's, with the signs to weigh."""
+    page = _Page(article.title, article.text, _year(article), load_lexicons().for_language(article.language))
+    yield from ((one.name, one.weighed) for one in page.candidates())
+
+
+def _year(article: Article) -> str:
+    return str(article.published.year) if article.published else ""
+
+
+@functools.cache
+def _weights() -> Mapping[str, float]:
+    """What each sign counts for, learned."""
+    table: Mapping[str, float] = tomllib.loads(WEIGHTS.read_text("utf-8"))["shows"]
+    return table
 
 
 def _within(key: str, known: str) -> bool:
@@ -96,7 +119,7 @@ class _Page:
         self.whole, self.title, self.text = hints.text, hints.text[: len(title)], hints.text[len(title) + 1 :]
         self.shouted = is_title_case(self.title)
         self.extents = Extents(self.title, self.text, self.whole, self.shouted, lexicon)
-        self.enough = _ENOUGH_ELSEWHERE if hints.find("off_topic", _LEAD) else _ENOUGH
+        self.elsewhere = bool(hints.find("off_topic", _LEAD))
         self.of_series = bool(hints.find("series", _LEAD)) and not hints.find("off_topic", len(title))
         self.at_home, self.of_one_show = hints.find("network", _LEAD), hints.find("anaphor", _LEAD)
 
@@ -109,13 +132,8 @@ class _Page:
                 continue
             one = found.setdefault(name_key(name), _Candidate(name, place))
             one.signs.update(self._signs(line, offset, span))
-        candidates = [one for one in found.values() if "title" in one.signs or self._can_do(one)]
-        self._weigh(candidates)
-        return candidates
-
-    def _can_do(self, one: _Candidate) -> bool:
-        """Can a name that the headline lacks be worth enough, whatever the whole page says of it?"""
-        return bool(one.signs & _OF_SHOWS) and one.worth + _WORTH["series"] >= self.enough
+        self._weigh(list(found.values()))
+        return list(found.values())
 
     def _weigh(self, candidates: list[_Candidate]) -> None:
         """Signs that need the whole page: who is a person, what is named again, what "the show" must be."""
@@ -128,17 +146,33 @@ class _Page:
                 one.signs.add("starts")
             elif "title" in one.signs and self.shouted and not self._is_firm(one):
                 one.signs.add("loose")
-            if self.of_series:
-                one.signs.add("series")
             if self.at_home and "title" in one.signs and one.signs & {"quoted", "form", "role"}:
                 one.signs.add("home")
+            one.signs.update(self._page_signs(one))
         best = max((one.worth for one in candidates if one.signs & _QUOTES), default=0)
         for one in candidates:  # a page that quotes a show's name quotes them all
-            if not one.signs & _QUOTES and best >= max(one.worth, _ENOUGH):
+            if not one.signs & _QUOTES and best >= max(one.worth, ENOUGH):
                 one.signs.add("bare")
-        titled = [one for one in candidates if "title" in one.signs and "person" not in one.signs]
-        if self.of_one_show and titled and self.enough == _ENOUGH:
+        titled = [one for one in candidates if "title" in one.signs and not ("person" in one.signs or one.is_two)]
+        if self.of_one_show and titled and not self.elsewhere:
             max(titled, key=lambda one: (one.worth, -one.place)).signs.add("show")
+
+    def _page_signs(self, one: _Candidate) -> Iterator[str]:
+        """What the page is, and how often and by whom the name is used in it."""
+        yield "any"
+        yield "page of series" if self.of_series else "page of no series"
+        for sign, seen in (("elsewhere", self.elsewhere), ("home", self.at_home), ("one show", self.of_one_show)):
+            if seen:
+                yield f"page of {sign}"
+        again = count(one.name, self.text)
+        if "title" in one.signs:
+            yield "again" if again else "not again" if self.text else "no text"
+        if again > 1:
+            yield "twice in text"
+        if acts(one.name, self.whole, self.lexicon):
+            yield "acts"
+        if is_person(one.name, self.whole, self.lexicon):
+            yield "as a person"
 
     def _is_person(self, one: _Candidate) -> bool:
         """Is it somebody's name, and nothing is said of it that is never said of people?"""
@@ -188,11 +222,17 @@ class _Page:
         if self._is_numbered(span.name):
             yield "season"
 
+    def _may_be_numbered(self, name: str, number: int) -> bool:
+        """Can a number behind a name be its season's: no day of a month, no part of a film?"""
+        last = name.rsplit(" ", 1)[-1]
+        named = can_be_name(last, False, self.lexicon) and not is_news_word(last.casefold(), self.lexicon)
+        return named and 1 < number < _MANY_SEASONS and self.whole not in self.words["film"]
+
     def _trimmed(self, name: str) -> str:
         """A name without the number of a season or the year of the page behind it."""
         if (match := _YEAR.search(name)) and match[0].strip() == self.year:
             return name[: match.start()].removesuffix("'s")
-        return _NUMBER.sub("", name)
+        return name if is_home(name, self.lexicon) else _NUMBER.sub("", name)
 
     def _is_numbered(self, name: str) -> bool:
         """ "Harbour Lights 2" on a page about a second season."""
@@ -201,6 +241,8 @@ class _Page:
             return False
         seasons = {number for number, _, _ in self.lexicon.seasons.find(self.whole)}
         if int(match[0]) in seasons or is_hangul(name[match.start() - 1]):
+            return True
+        if self.at_home and self._may_be_numbered(name[: match.start()], int(match[0])):
             return True
         return self.title.startswith((f"{name}:", f"{name},"))
 

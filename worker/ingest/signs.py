@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from worker.ingest.hints import may_say
 from worker.ingest.lexicon import FALLBACK, Lexicon
 from worker.ingest.names import LINKS
+from worker.ingest.people import FIRST_NAMES
 from worker.ingest.spans import MOST_WORDS, Span, is_news_word
 
 NEAR = 60  # characters beside a name
@@ -28,6 +29,7 @@ _BRACKET = re.compile(r"^ \([^()]{1,30}\)")
 _FILM = re.compile(r"^[\"']? (?:\w+ )?(?:film|movie)s?\b", re.IGNORECASE)
 # "24.9%로", "31일", "SLL은": with a Korean particle or counter; "90-minute".
 _AMOUNT = re.compile(r"[\dA-Za-z][^가-힣]*[가-힣]{1,2}|\d+(?:st|nd|rd|th)?(?:-\w+)?")
+_YEAR_FIRST = re.compile(r"(?:19|20)\d\d (?:in|at|for|of|and|to|on|with) ", re.IGNORECASE)  # "2024 in the U.S."
 _INITIALS = re.compile(r"[A-Z]{3,6}")
 _TOPIC = re.compile(r"\b(?:season|series|run)s?\b[^.:;!?]{0,30} (?:for|of) (?:[\w'+-]+ )?[\"']?$", re.IGNORECASE)
 _LOUD = re.compile(r" (?:Of|On|To|A|An|In|At|And|For|By|With|As) ")  # where small words have capitals too
@@ -49,6 +51,14 @@ _ARTICLES = frozenset(["the", "a", "an", "el", "la", "los", "las", "le", "les", 
 _SOURCE = re.compile(  # of the news
     r"\b(?:según|publica|adelanta|informa|avanza|per|according to|reports?|via)(?: \w+){0,2} [\"']?$", re.IGNORECASE
 )
+_PREPOSITION = re.compile(
+    r"(?:^|[ \"'(])(of|for|in|on|to|from|with|at|about|as|and|by|the|a|an|new|more|no|his|her) [\"']?$", re.IGNORECASE
+)
+_OWNS = re.compile(r"[\"']?'s? \w")
+_OWNED = re.compile(r"(?:'s|s') [\"']?$")
+_BREAK = re.compile(r"[\"']?(:|,|\?|!| -)")
+_NEXT = re.compile(r"[\"']? ([\w']+)")
+_LOOSE = frozenset(["in", "on", "for", "at", "to", "with", "as", "from"])
 _MARKS = "《『〈"
 _LONG_TITLE = 6
 _NO_NAMES_LIST = """
@@ -78,6 +88,7 @@ def signs_of(line: str, span: Span, lexicon: Lexicon, sides: Sides, in_title: bo
         yield from _written(line, before, after, span)
     if _SOURCE.search(before):
         yield "source"
+    yield from _place(line, before, after, span, lexicon)
     if in_title:
         yield "title"
         if not before.strip(" '\"") and (span.quoted or after[:1] == ":" or ": " in span.name):
@@ -155,6 +166,54 @@ def _shape(span: Span, lexicon: Lexicon) -> Iterator[str]:
         yield "shape"
     if len(words) == 1 and words[0].isalnum() and not span.quoted:
         yield "word"
+    yield from _words(span.name, lexicon)
+
+
+def _words(name: str, lexicon: Lexicon) -> Iterator[str]:
+    """How long a name is and what its words are."""
+    core = [word for word in name.split() if word.casefold() not in LINKS]
+    common = [re.sub(r"\W", "", word.casefold()) in lexicon.common for word in core]
+    firsts = [word.casefold() in FIRST_NAMES for word in core]
+    yield f"words {min(len(core), 4)}"
+    yield "all common" if core and all(common) else "some common" if any(common) else "none common"
+    if any(firsts):
+        yield "first name" if firsts[0] else "first name within"
+    marks = {
+        "The": name.startswith("The "),
+        "colon": ":" in name,
+        "possessive": "'s" in name,
+        "digit": any(map(str.isdigit, name)),
+        "capitals": name.isupper() and len(name) > 1,
+        "news within": any(is_news_word(word.casefold(), lexicon) for word in name.split()),
+        "link within": any(word.casefold() in _LOOSE for word in name.split()),
+    }
+    yield from (sign for sign, seen in marks.items() if seen)
+
+
+def _place(line: str, before: str, after: str, span: Span, lexicon: Lexicon) -> Iterator[str]:
+    """Where in a headline a name stands, and between what words."""
+    if not before.strip(" \"'"):
+        yield "first"
+    elif match := _PREPOSITION.search(before):
+        yield f"after {match[1].casefold()}"
+    elif (last := before.rstrip(" \"'"))[-1:] in ":,-;!?.":
+        yield "after a break"
+    else:
+        word = last.rsplit(" ", 1)[-1]
+        yield "after a small word" if word[:1].islower() else "after a capital"
+        if is_news_word(word.casefold(), lexicon):
+            yield "after news"
+    if not after.strip(" \"'.!?"):
+        yield "last"
+    if _OWNS.match(after):
+        yield "owns"
+    if _OWNED.search(before):
+        yield "owned"
+    if match := _BREAK.match(after):
+        yield f"before {match[1].strip()}"
+    if match := _NEXT.match(after):
+        news = is_news_word(match[1].casefold(), lexicon)
+        yield "before news" if news else "before a small word" if match[1][0].islower() else "before a capital"
 
 
 def _last_word(text: str) -> str:
@@ -197,6 +256,8 @@ def can_be_name(name: str, quoted: bool, lexicon: Lexicon) -> bool:
     if not words or len(name) < 2 or len(name.split()) > MOST_WORDS or re.search("[\"'] | [\"']", name):
         return False
     if is_home(name, lexicon) or _AMOUNT.fullmatch(name):
+        return False
+    if not quoted and _YEAR_FIRST.match(name):
         return False
     if quoted:
         return not _is_saying(words, lexicon)

@@ -64,7 +64,7 @@ class _Token:
 
     @property
     def is_link(self) -> bool:
-        return self.text.casefold() in LINKS
+        return self.text.casefold() in LINKS and not (self.text.isupper() and len(self.text) > 1)  # "Harbour LA"
 
 
 def quotations(line: str) -> Iterator[Span]:
@@ -230,6 +230,9 @@ def _close(line: str, run: Sequence[_Token]) -> Iterator[Span]:
 def _span(line: str, start: int, end: int, *, quoted: bool = False) -> Span:
     name = line[start:end]
     bare = name.strip(" ,.;:" if quoted else " ,;:'\"")
+    last = bare.rsplit(" ", 1)[-1]
+    if quoted and "." in last and _ABBREVIATED.fullmatch(f"{last}."):
+        bare += "."  # 'Harbour P.D.'
     if not quoted:
         bare = bare.removesuffix("'s")
     offset = start + name.find(bare)

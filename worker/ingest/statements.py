@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crawler.items import Article
 from worker.ingest.kinds import READERS, Found, Reading
@@ -17,9 +17,11 @@ from worker.ingest.sentences import split_sentences
 from worker.models import Field, Kind, ShowMatch, Standing
 
 LEAD = 3  # sentences
+_EARLY = 8  # sentences in which a paper says whom it asked
 _NOTHING = Bank()
 _EVIDENT = (Field.RATINGS, Field.TRAILER)  # measured or shown in public
 _ASIDES = (Field.PLOT, Field.RATINGS)  # what stands beside a harder fact in one sentence only describes it
+_BESIDE_ASIDES = (*_ASIDES, Field.TRAILER)
 _SENTENCES = 200  # of one article; a longer page is a list or an archive
 _LONGEST = 1200  # characters; what goes on longer without a full stop is a menu or a table
 
@@ -43,10 +45,27 @@ def read_statements(article: Article, matches: Sequence[ShowMatch], lexicon: Lex
     title, *body = (reading for _, reading, _ in read)
     sentences = [(heading, reading, _without_asides(found, title)) for heading, reading, found in read]
     default = _default(title, body, tier)
-    return [
+    stated = [
         _statement(heading, reading, found, default, own=bool(found) or place <= LEAD)
         for place, (heading, reading, found) in enumerate(sentences)
     ]
+    return [_vouched(one) for one in stated] if any(map(has_asked, body[:_EARLY])) else stated
+
+
+def has_asked(reading: Reading) -> bool:
+    """Does a sentence tell that the paper asked the makers: they declined to comment?"""
+    return reading.plain in reading.lexicon.guards["asked"]
+
+
+def _vouched(statement: Statement) -> Statement:
+    """What sources say to a paper that has asked the makers is its report and no rumour."""
+    if statement.reading.plain not in statement.reading.lexicon.guards["unnamed"]:
+        return statement
+    own, *standings = (
+        (Standing.REPORTED, f"{rule}, makers asked") if standing is Standing.RUMOUR else (standing, rule)
+        for standing, rule in ((statement.standing, statement.standing_rule), *statement.standings)
+    )
+    return replace(statement, standing=own[0], standing_rule=own[1], standings=tuple(standings))
 
 
 @functools.lru_cache(maxsize=4)
@@ -72,14 +91,15 @@ def _claiming(lexicon: Lexicon) -> Banks:
 def _without_asides(found: tuple[Found, ...], title: Reading) -> tuple[Found, ...]:
     """The claims of a sentence but for what only describes the harder fact beside it.
 
-    What the headline is about is no aside.
+    What the headline is about is no aside, and what a trailer shows is its news.
     """
     topics = title.lexicon.topics
     if title.plain not in topics.get(Kind.CASTING, _NOTHING):
         found = tuple(one for one in found if f" {BESIDE}." not in one.rule)
-    if any(one.field is Field.CAST for one in found):  # the talks are with the cast
+    if any(one.field is Field.CAST for one in found) and title.plain not in topics.get(Kind.RENEWAL, _NOTHING):
+        # the talks are with the cast
         found = tuple(one for one in found if one.value != "in-talks")
-    if all(one.field in _ASIDES for one in found):
+    if all(one.field in _BESIDE_ASIDES for one in found):
         return found
     return tuple(one for one in found if one.field not in _ASIDES or title.plain in topics.get(one.kind, _NOTHING))
 

@@ -19,7 +19,7 @@ from typing import Protocol
 from worker.ingest.kinds import Found, Reading
 from worker.ingest.kinds.standing import stated_standing
 from worker.ingest.lexicon import Bank, Lexicon
-from worker.models import Kind, Standing
+from worker.models import Field, Kind, Standing
 
 Signs = frozenset[str]
 
@@ -119,7 +119,7 @@ def main_clause(title: str) -> str:
 
 
 def _headline(lexicon: Lexicon, title: Stated, kind: Kind, main: int) -> Iterator[str]:
-    starts = [one.start for one in title.found if one.kind is kind]
+    starts = [one.start for one in _of_kind(title, kind)]
     if starts:
         yield "headline claims" if min(starts) < main else "headline recalls"
     tables = (
@@ -135,9 +135,14 @@ def _headline(lexicon: Lexicon, title: Stated, kind: Kind, main: int) -> Iterato
             yield f"{name}, in passing"
 
 
+def _of_kind(stated: Stated, kind: Kind) -> list[Found]:
+    """What a sentence claims of a kind. How many episodes there will be only describes an order, or a season."""
+    return [one for one in stated.found if one.kind is kind and one.field is not Field.EPISODES]
+
+
 def _places(lexicon: Lexicon, body: Sequence[Stated], kind: Kind) -> Iterator[str]:
     for place, stated in zip(_PLACES, body, strict=False):
-        if any(one.kind is kind for one in stated.found):
+        if _of_kind(stated, kind):
             yield f"{place} claims"
         if stated.reading.plain in lexicon.topics.get(kind, _NOTHING):
             yield f"{place} says"
@@ -155,9 +160,9 @@ def is_conversation(stated: Stated) -> bool:
 
 
 def _text(body: Sequence[Stated], kind: Kind) -> Iterator[str]:
-    if body and body[0].found and body[0].found[0].kind is kind:
+    if body and _of_kind(body[0], kind)[:1] == list(body[0].found[:1]) != []:
         yield "claimed first"
-    if any(one.kind is kind for stated in body[len(_PLACES) :] for one in stated.found):
+    if any(_of_kind(stated, kind) for stated in body[len(_PLACES) :]):
         yield "claimed later"
     if kind is Kind.INTERVIEW and any(map(is_conversation, body[len(_PLACES) :])):
         yield "later a conversation"
@@ -205,6 +210,8 @@ def _worded(lexicon: Lexicon, title: Stated, body: Sequence[Stated]) -> Iterator
         yield Standing.SPECULATION, "nothing answers"
     elif not worded:
         yield Standing.OFFICIAL, "nobody named"
+    if any(stated.reading.plain in lexicon.guards["asked"] for stated in body):
+        yield Standing.REPORTED, "makers asked"
     if any(stated.reading.plain in lexicon.shows["network"] for stated in (title, *body[:3])):
         yield Standing.OFFICIAL, "home named"
 

@@ -17,7 +17,14 @@ _BETWEEN = re.compile(
     r",? (?:and|&|y|e) |, | ?· ?|(?<=[가-힣])[와과] |(?<=[가-힣]{3}) (?=[가-힣]{3}(?:\W|$))", re.IGNORECASE
 )
 _MOST = 6  # people of one sentence; longer lists are a cast list, not news
-_TRAILING = ("reportedly", "officially", "allegedly", "formally", "finally", "in", "out")  # capital in headlines alone
+_TRAILING = re.compile(  # capital in headlines alone
+    r"^(?:reportedly|officially|allegedly|formally|finally|in|out|to|will|is|are|was|has|have|not|may|could|be|being|been"
+    r"|back|again|now|and|or|set|says|said|joins|exits|returns|leaves|closes|signs|inks|deal|pact|contract|talks)$",
+    re.IGNORECASE,
+)
+_COMPANY = re.compile(
+    r" (?:Productions?|Studios?|Pictures|Television|TV|Entertainment|Media|Films?|Network|Group|Part [IVX]+)$"
+)
 _SHORTEST = 3  # letters of a name that stands alone
 _PLAIN_WORDS = re.compile(
     r"^(?:she|they|this|that|these|those|who|both|all|each|nobody|nothing|everyone|someone|others?|another|neither|more"
@@ -127,9 +134,11 @@ def _person(name: str, reading: Reading) -> str | None:
     alone = len(words) == 1
     while words and (words[0] in breaker or _TITLES.match(words[0]) or words[0].endswith(("'s", "’s"))):
         words = words[1:]
-    while words and words[-1].casefold() in _TRAILING:
+    while words and _TRAILING.match(words[-1]):
         words = words[:-1]
     person = " ".join(words)
+    if person.startswith("The ") or _COMPANY.search(person):
+        return None
     folded = person.casefold()
     if not 0 < len(words) <= 5 or (len(words) == 1 and not (alone and _is_single_name(person, reading))):
         return None

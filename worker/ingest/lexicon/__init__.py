@@ -50,6 +50,8 @@ _GUARDS = (
     "character",
     "settled",
     "vouched",
+    "unnamed",
+    "asked",
     "joint",
     "refused",
     "clause",
@@ -98,6 +100,7 @@ class Lexicon:
     guards: Mapping[str, Bank]
     shows: Mapping[str, Bank]
     common: frozenset[str]
+    borrowed: bool = False  # for languages that have no file of their own
 
     def values(self, field: Field) -> Mapping[str, Bank]:
         """The values of a field with their phrases; none where the language has none."""
@@ -148,6 +151,7 @@ def _beside(main: Lexicon, more: Lexicon) -> Lexicon:
         standing=join(main.standing, more.standing),
         guards=join(main.guards, more.guards),
         shows=join(main.shows, {}),
+        borrowed=True,
     )
 
 
