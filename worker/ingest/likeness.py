@@ -81,6 +81,8 @@ def veto(one: Lead, other: Lead) -> str:
     gap = days_apart(one, other)
     if gap is not None and gap > REACH.days:
         return f"told {gap} days apart"
+    if gap is not None and gap > _SAME_DAYS and not (one.shows or other.shows):
+        return f"about no show, told {gap} days apart"  # what is no news of shows has only words to go by
     if gap is not None and gap > _SAME_AGAIN and one.kinds[:1] == other.kinds[:1] and _AGAIN & {*one.kinds[:1]}:
         return f"another {one.kinds[0]}: told {gap} days apart"
     return _other_show(one, other) or _opposite(one, other)
