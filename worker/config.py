@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     zone: str = "UTC"
     talk_authors: Literal["shown", "withheld"] = "shown"
     talk_spoilers: Literal["quoted", "left-out"] = "quoted"
+    talk_names_days: int = Field(365, ge=1)  # how long it is kept who wrote a comment
     signups_per_client: int = Field(5, ge=1)  # an hour, of one network address: more get "try later", and no mail
     signups_per_hour: int = Field(200, ge=1)  # of all together
     archive_days: int = Field(90, ge=1)  # how long a digest can be read again in the browser

@@ -34,6 +34,7 @@ from worker.store import Store
 
 log = logging.getLogger(__name__)
 
+NAMES = 500  # of commenters, forgotten in one tick
 DELIVERIES = 50  # in one task
 
 
@@ -117,6 +118,7 @@ def tick(kit: Kit, now: str = "") -> None:
         issue = open_for_slots(tx, due.subscribers, time)
         is_monday = health_is_due(tx, kit.settings.operators, kit.settings.zone, time)
         clean_archive(tx, timedelta(days=kit.settings.archive_days), time)
+        tx.articles.forget_names(time - timedelta(days=kit.settings.talk_names_days), NAMES)
     if issue:
         dispatch(kit, send_issue, issue.id, time.isoformat())
     for ids in _parts(due.deliveries):

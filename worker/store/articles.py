@@ -192,6 +192,17 @@ class Articles(Noun):
         self._save_thread_row(article_id, thread, len(known) + fresh, None if known and not fresh else now)
         return fresh
 
+    def forget_names(self, before: datetime, most: int) -> int:
+        """Forgets who wrote the comments that were first seen before a time, so many at the most; gives how many."""
+        table = schema.comments
+        named = (table.c.author.is_not(None), table.c.first_seen < before)
+        rows = self.connection.execute(select(table.c.article_id, table.c.id).where(*named).limit(most)).all()
+        where = (table.c.article_id == bindparam("article"), table.c.id == bindparam("comment"))
+        if rows:
+            these = [{"article": row[0], "comment": row[1]} for row in rows]
+            self.connection.execute(update(table).where(*where).values(author=None), these)
+        return len(rows)
+
     def thread(self, article_id: int) -> Thread | None:
         """The whole thread of an article, in page order."""
         table, comments = schema.threads, schema.comments

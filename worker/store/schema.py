@@ -274,6 +274,13 @@ comments = Table(
     UniqueConstraint("article_id", "id"),
     Index(None, "first_seen"),
 )
+# so that the comments whose names are still to be forgotten are found without reading the others
+Index(
+    "ix_comments_named",
+    comments.c.first_seen,
+    sqlite_where=comments.c.author.is_not(None),
+    postgresql_where=comments.c.author.is_not(None),
+)
 
 shows = Table(
     "shows",

@@ -200,6 +200,17 @@ class TestArticles:
         assert thread is not None
         assert {comment.text for comment in thread.comments} == {"one", "two", "three"}
 
+    def test_who_wrote_a_comment_is_forgotten_after_a_while(self, store: Store) -> None:
+        with store.begin() as tx:
+            article_id = add_article(tx)
+            tx.articles.save_thread(article_id, make_thread("one", "two"), NOW)
+            tx.articles.save_thread(article_id, make_thread("one", "two", "three"), LATER)
+            assert tx.articles.forget_names(NOW, 10) == 0
+            assert [tx.articles.forget_names(LATER, most) for most in (1, 10, 10)] == [1, 1, 0]
+            thread = tx.articles.thread(article_id)
+        assert thread is not None
+        assert [comment.author is None for comment in thread.comments] == [True, True, False]
+
     def test_a_thread_without_new_comments_is_not_active_again(self, store: Store) -> None:
         with store.begin() as tx:
             article_id = add_article(tx)
