@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,10 +19,11 @@ class View:
     talk: bool = True
     language: str = "en"
 
-    @classmethod
-    def of(cls, preferences: Preferences) -> View:
+    @staticmethod
+    @functools.lru_cache(maxsize=4096)
+    def of(preferences: Preferences) -> View:
         """The view of one subscriber."""
-        return cls(preferences.least, preferences.spoilers, preferences.talk, preferences.language)
+        return View(preferences.least, preferences.spoilers, preferences.talk, preferences.language)
 
 
 @dataclass(frozen=True, slots=True)

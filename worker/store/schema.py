@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -47,11 +49,19 @@ class Time(TypeDecorator[datetime]):
             raise ValueError(f"a time without zone: {value}")
         return value.astimezone(UTC) if value else None
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Gives SQLite's naive times their zone."""
-        if not isinstance(value, datetime):
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """Reads SQLite's texts; on PostgreSQL the driver has made times of them."""
+        return _of_text if dialect.name == "sqlite" else _in_utc
+
+
+@functools.lru_cache(maxsize=4096)
+def _of_text(value: str | None) -> datetime | None:
+    """A stored time. Remembered, since most rows share a few: when a digest went out, when a crawl ended."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    return value.astimezone(UTC) if value else None
 
 
 def _article() -> Column[int]:

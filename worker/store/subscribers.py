@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -279,18 +280,25 @@ class Subscribers(Noun):
         table = schema.follows
         follows: dict[int, list[Follow]] = {}
         for part in slices([row["id"] for row in rows]):
-            statement = select(table).where(table.c.subscriber_id.in_(part)).order_by(table.c.show_id)
-            for row in self.connection.execute(statement).mappings():
-                follow = Follow(row["show_id"], row["since"], row["told_until"], row["snoozed_until"])
-                follows.setdefault(row["subscriber_id"], []).append(follow)
+            columns = (table.c.show_id, table.c.since, table.c.told_until, table.c.snoozed_until)
+            statement = select(table.c.subscriber_id, *columns).where(table.c.subscriber_id.in_(part))
+            for subscriber_id, *values in self.connection.execute(statement.order_by(table.c.show_id)):
+                follows.setdefault(subscriber_id, []).append(Follow(*values))
         return [_subscriber(row, tuple(follows.get(row["id"], ()))) for row in rows]
 
 
 def _subscriber(row: RowMapping, follows: tuple[Follow, ...]) -> Subscriber:
-    values = {name: row[name] for name in _PREFERENCES}
-    values |= {"cadence": Cadence(row["cadence"]), "least": Standing(row["least"])}
-    names = ("id", "email", "state", "created", "confirmed_at", "next_slot")
-    return Subscriber(**{name: row[name] for name in names}, preferences=Preferences(**values), follows=follows)
+    wish = _preferences(*(row[name] for name in _PREFERENCES))
+    return Subscriber(
+        row["id"], row["email"], row["state"], row["created"], wish, row["confirmed_at"], row["next_slot"], follows
+    )
+
+
+@functools.lru_cache(maxsize=4096)
+def _preferences(cadence: str, *values: Any) -> Preferences:
+    """Many subscribers want the same."""
+    found = dict(zip(_PREFERENCES[1:], values, strict=True))
+    return Preferences(Cadence(cadence), **found | {"least": Standing(found["least"])})
 
 
 _PREFERENCES = tuple(each.name for each in fields(Preferences))
