@@ -20,7 +20,7 @@ demo: setup                   ## the two-week story on bundled outlets: two dige
 
 test: setup check             ## everything that must be green: style, types, imports, tests
 	@echo "test: running the tests"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup                  ## style, strict types, direction of imports, the compose file's schema
 	@echo "check: style, types, imports, compose file"
