@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +56,11 @@ def _score_updates(corpus: Path, predictions: Path) -> None:
     items = [json.loads(line) for line in corpus.read_text("utf-8").splitlines() if line.strip()]
     articles, shows = [article_of(item) for item in items], read_shows(CORPUS / "shows-sample.txt")[0]
     found = stories.run(stories.OutletShelf({}), items, articles, shows)
-    _score("score_updates.py", corpus, _write(predictions, ({**row, **found[row["id"]]} for row in updates(corpus))))
+    said = list(updates(corpus))
+    _score("score_updates.py", corpus, _write(predictions, ({**row, **found[row["id"]]} for row in said)))
+    if corpus.parent == HELD:  # of what is held back only totals are shown
+        return
+    sys.stdout.write("".join(f"{line}\n" for line in worst_shows(items, said)))
     stories.report("as read", items, found)
     sys.path.insert(0, str(TOOLS))  # the scorer is not installed; its rules say what a labelled status means
     statuses = importlib.import_module("score_updates").status_class
@@ -75,6 +79,19 @@ def updates(corpus: Path) -> Iterator[dict[str, Any]]:
     index = _learn(read_shows(CORPUS / "shows-sample.txt")[0], articles)
     for item, article in zip(items, articles, strict=True):
         yield {"id": item["id"], **_labels(article, index)}
+
+
+def worst_shows(items: Sequence[Mapping[str, Any]], said: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The ten shows that were missed most often, each article with what it was taken for and why."""
+    wrong: dict[str, list[str]] = {}
+    for item, row in zip(items, said, strict=True):
+        if item["is_show_news"] and row["show"] not in (item["show"], *(item["alt_shows"] or ())):
+            line = f"  {item['id']} {item['title'][:60]} | {row['show'] or 'off-topic'}: {row['why']}"
+            wrong.setdefault(item["show"], []).append(line)
+    yield "worst shows:"
+    for show, lines in sorted(wrong.items(), key=lambda one: (-len(one[1]), one[0]))[:10]:
+        yield f"{show}: {len(lines)} wrong"
+        yield from lines
 
 
 def _learn(known: list[Show], articles: list[Article]) -> ShowIndex:
@@ -101,6 +118,7 @@ def _labels(article: Article, index: ShowIndex) -> dict[str, Any]:
     return {
         "is_show_news": labels.is_show_news,
         "show": leading_show(article, matches) if labels.is_show_news else None,
+        "why": f"{matches[0].cue} ({matches[0].where}: {matches[0].alias})" if matches else "; ".join(labels.rules),
         "season": labels.season,
         "kinds": list(labels.kinds),
         "primary_kind": labels.primary,
