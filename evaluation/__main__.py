@@ -58,10 +58,10 @@ def _score_updates(corpus: Path, predictions: Path) -> None:
     found = stories.run(stories.OutletShelf({}), items, articles, shows)
     said = list(updates(corpus))
     _score("score_updates.py", corpus, _write(predictions, ({**row, **found[row["id"]]} for row in said)))
-    if corpus.parent == HELD:  # of what is held back only totals are shown
-        return
-    sys.stdout.write("".join(f"{line}\n" for line in worst_shows(items, said)))
-    stories.report("as read", items, found)
+    shown = corpus.parent != HELD  # of what is held back only totals
+    if shown:
+        sys.stdout.write("".join(f"{line}\n" for line in worst_shows(items, said)))
+        stories.report("as read", items, found)
     sys.path.insert(0, str(TOOLS))  # the scorer is not installed; its rules say what a labelled status means
     statuses = importlib.import_module("score_updates").status_class
     named = [*shows, *(Show(0, name, "") for name in stories.unknown(items, shows))]
@@ -69,7 +69,8 @@ def _score_updates(corpus: Path, predictions: Path) -> None:
     given = stories.run(stories.GivenShelf(labelled, statuses), items, articles, named)
     rows = ({**item, "dup_group": None, "story_id": None, **given[item["id"]]} for item in items)
     _score("score_updates.py", corpus, _write(predictions, rows), "story", "dup")
-    stories.report("labels given", items, given)
+    if shown:
+        stories.report("labels given", items, given)
 
 
 def updates(corpus: Path) -> Iterator[dict[str, Any]]:
