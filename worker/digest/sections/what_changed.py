@@ -14,7 +14,7 @@ from worker.models import Change, Field, Story, Update
 from worker.store.stories import ClaimRow
 
 FULL = 3  # updates of one show that are told in full
-LINES = 9  # and those that get a line
+LINES = 40  # and those that get a line; a month of a busy show has no more
 _ONE_VALUE = (Field.STATUS, Field.RELEASE)  # of these the newest word alone counts
 _TURNS = (Change.DENIED, Change.CONTRADICTED)
 _SETTLED = (Change.CONFIRMED, *_TURNS)
