@@ -1,4 +1,4 @@
-"""The filters that templates write with: days in the reader's zone, wrapped text, addresses that are safe to link."""
+"""The filters that templates write with: wrapped text, quotations, addresses that are safe to link."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 WIDTH = 72
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 # What neither mail nor page may hold: control characters but line feed and tab, and halves of surrogate pairs.
 _UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -25,25 +21,6 @@ _TEN = re.compile(r"(?:&#?\w+;|[^\s<>&]){10}(?!$)")
 def clean(text: str) -> str:
     """Text without characters that cannot be sent or shown. Line ends become LF."""
     return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def day(value: date | datetime | None, zone: str) -> str:
-    """A day as readers write it, in their zone: "9 Feb 2024"; "" when there is none."""
-    if value is None:
-        return ""
-    local = _local(value, zone) if isinstance(value, datetime) else value
-    return f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
-
-
-def moment(value: datetime, zone: str) -> str:
-    """A time in the reader's zone: "Fri 9 Feb 2024, 07:00"."""
-    local = _local(value, zone)
-    return f"{_DAYS[local.weekday()]} {day(value, zone)}, {local.hour:02}:{local.minute:02}"
-
-
-def plural(number: int, noun: str) -> str:
-    """ "1 comment", "2 comments"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def web(url: str | None) -> str:
@@ -137,11 +114,6 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + "\n"
 
 
-def _local(value: datetime, zone: str) -> datetime:
-    aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-    return aware.astimezone(ZoneInfo(zone))
-
-
 FILTERS: dict[str, Callable[..., Any]] = {
-    filter_.__name__: filter_ for filter_ in (day, moment, plural, web, quoted, unbroken, mailto, mailbox, wrap)
+    filter_.__name__: filter_ for filter_ in (web, quoted, unbroken, mailto, mailbox, wrap)
 }
