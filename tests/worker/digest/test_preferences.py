@@ -59,7 +59,7 @@ class TestWishes:
         assert told(kit, wish(kit, ann, least=Standing.SPECULATION)) == [(Change.NEW, "Season 2 may be renewed")]
 
     def test_the_plot_is_hidden_unless_it_is_wanted(self, kit: Kit, show: Show) -> None:
-        ann = reader(kit, show)
+        reader(kit, show)
         evidence = "In the finale the captain is killed off by the keeper."
         plot = {"field": Field.PLOT, "kind": Kind.PLOT, "value": evidence, "evidence": evidence, **OFFICIAL}
         say(kit, show, "a", Change.NEW, NOW, **plot)
@@ -68,8 +68,6 @@ class TestWishes:
         everything = message.as_string() + str(message.get_body(("plain",)).get_content())
         assert "killed off" not in everything
         assert "Hidden because it may spoil the show." in everything
-        open_ = look(kit, wish(kit, ann, spoilers=True), NOW + timedelta(minutes=1))
-        assert open_ is None or "killed off" not in open_.subject
 
     def test_the_plot_is_told_to_who_wants_it(self, kit: Kit, show: Show) -> None:
         ann = wish(kit, reader(kit, show), spoilers=True)
