@@ -9,7 +9,9 @@ from typing import Any
 
 from evaluation.newsstand import DAY, NAMES, OFFICIAL, PEOPLE, REPORTED, RUMOUR, Stand
 from worker.models import Cadence, Field, Kind
+from worker.privacy import ask_export, send_export
 from worker.signup import Wish, sign_up, welcome
+from worker.subscribers import find_subscriber
 
 WEEK = timedelta(days=7)
 READER = "mira@reader.example"
@@ -182,6 +184,15 @@ def again_mail(stand: Stand) -> None:
     sign_up(stand.kit.store, stand.kit.post, Wish(READER, "Europe/Madrid", "es"), "page", stand.now)
 
 
+def export_mail(stand: Stand) -> None:
+    """All that is stored about somebody, by mail, with what a digest has left behind."""
+    one_show(stand)
+    with stand.kit.store.begin() as tx:
+        reader = find_subscriber(tx, READER)
+        ask_export(tx, reader, "page", stand.now)
+    send_export(stand.kit.store, stand.kit.post, reader.id, stand.now)
+
+
 LETTER = ("--kind", "transactional")
 CASES = [
     Case("one-show", one_show),
@@ -198,4 +209,5 @@ CASES = [
     Case("confirm", sign_up_mail, LETTER),
     Case("welcome", welcome_mail, LETTER),
     Case("welcome-again", again_mail, LETTER),
+    Case("export", export_mail, LETTER),
 ]

@@ -174,7 +174,10 @@ class Stand:
         """Sends everybody's digest."""
         at = self.now - ago
         issue, _ = open_for_request(self.kit.store, Request(), at)
-        for delivery in tasks.send(self.kit, issue.id, at):
+        tasks.send(self.kit, issue.id, at)
+        with self.kit.store.begin() as tx:
+            deliveries = tx.deliveries.of_issue(issue.id)
+        for delivery in deliveries:
             if delivery.state is not DeliveryState.SENT:
                 raise RuntimeError(f"{delivery.email}: {delivery.state}, {delivery.reply}")
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crawler.items import Article, Comment, Page, Section, Thread
-from worker.models import Claim, Field, Kind, Standing, When
+from worker import tasks
+from worker.models import Claim, Delivery, Field, Kind, Standing, When
+from worker.tasks import Kit
 
 NOW = datetime(2027, 3, 5, 8, tzinfo=UTC)
 
@@ -80,3 +82,10 @@ def make_claim(**values: Any) -> Claim:
 def make_when(text: str, first: str, last: str) -> When:
     """A date with its precision, of ISO days."""
     return When(text, datetime.fromisoformat(first).date(), datetime.fromisoformat(last).date())
+
+
+def send_issue(kit: Kit, issue_id: int, now: datetime) -> list[Delivery]:
+    """Delivers an issue; gives what became of its deliveries, by address."""
+    tasks.send(kit, issue_id, now)
+    with kit.store.begin() as tx:
+        return sorted(tx.deliveries.of_issue(issue_id), key=lambda delivery: delivery.email)

@@ -20,6 +20,14 @@ class Server:
     script: dict[str, list[str]] = field(default_factory=dict)
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     connections: int = 0
+    wires: list[Any] = field(default_factory=list)  # the transports of the connections on which was sent
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def hang_up(self) -> None:
+        """Closes all connections from this side."""
+        for wire in self.wires:
+            assert self.loop
+            self.loop.call_soon_threadsafe(wire.close)
 
     def _answer(self, command: str, smtp: Any) -> str | None:
         answer = self.script[command].pop(0) if self.script.get(command) else None
@@ -28,6 +36,7 @@ class Server:
         return answer
 
     async def handle_MAIL(self, smtp: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802  # aiosmtpd's name
+        self.wires.append(smtp.transport)
         answer = self._answer("MAIL", smtp)
         if not answer:
             envelope.mail_from = address
@@ -55,7 +64,7 @@ class Loop:
     password: str = ""
 
     def listen(self, *, tls: bool = False, starttls: bool = False, utf8: bool = False, login: bool = False) -> Server:
-        server = Server()
+        server = Server(loop=self.loop)
 
         def authenticate(smtp: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
             good = (data.login, data.password) == (b"user", self.password.encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.factories import send_issue
 from worker import tasks
 from worker.demo.outlets import NOW, Outlets
 from worker.demo.story import READER, Week, outlets, play, prepare, settings
@@ -149,7 +150,7 @@ def test_reading_again_stores_and_tells_nothing(story: Story) -> None:
         assert not any(stored.values()), stored
     issue, new = open_for_request(story.kit.store, Request(), NOW[1] + timedelta(hours=1))
     assert new
-    assert [d.state for d in tasks.send(story.kit, issue.id, NOW[1] + timedelta(hours=1))] == ["skipped"]
+    assert [d.state for d in send_issue(story.kit, issue.id, NOW[1] + timedelta(hours=1))] == ["skipped"]
 
 
 def test_one_mail_a_week_lies_in_the_outbox(story: Story) -> None:

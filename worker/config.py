@@ -20,6 +20,8 @@ from worker.models import QuoteRules
 
 PREFIX = "WATERCOOLER_"
 _TOKEN = re.compile(r"(?:([\w.-]{1,40}):)?([!-+\--9;-~]{16,})")  # NAME:TOKEN, or TOKEN
+_RATE = re.compile(r"([1-9][0-9]{0,6})\s*/\s*((?:[1-9][0-9]{0,3})?[smhd])")  # messages/span
+_DKIM_KEY = re.compile(r"([A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)\s*=\s*(\S.*)")  # SELECTOR=FILE
 
 
 class Settings(BaseSettings):
@@ -39,6 +41,14 @@ class Settings(BaseSettings):
     secret_key: SecretStr = SecretStr("")
     api_token: SecretStr = SecretStr("")
     sender: str = Field("", alias="WATERCOOLER_FROM")
+    postal_address: str = ""  # the operator's, on one line, in the foot of every mail
+    bounce_domain: str = Field("", pattern=r"^([\w-]+\.)*[\w-]*$")  # where bounces go; default: the sender's domain
+    bounces: str = ""  # where what comes back is kept: maildir:FOLDER
+    dkim_keys: Annotated[tuple[tuple[str, Path], ...], NoDecode] = ()  # selectors, and the files of private keys
+    mail_connections: int = Field(4, ge=1, le=100)  # to the mail server, of one process, at once
+    mail_per_connection: int = Field(100, ge=1)  # messages; then comes a new connection
+    mail_rate: float = Field(0.0, ge=0)  # messages a second, of one process; 0: as fast as the server takes them
+    mail_rate_per_host: float = Field(0.0, ge=0)  # the same, to one domain of recipients
     retry_schedule: Annotated[tuple[timedelta, ...], NoDecode] = (
         timedelta(minutes=1),
         timedelta(minutes=5),
@@ -46,6 +56,8 @@ class Settings(BaseSettings):
         timedelta(hours=1),
         timedelta(hours=2),
     )
+    give_up_after: timedelta = timedelta(hours=36)  # after the first try: a digest is stale sooner than a letter
+    uncertain: Literal["repeat", "hold"] = "repeat"  # what may have been taken: the same bytes again, or a person decides
     user_agent: str = ""
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     zone: str = "UTC"
@@ -66,6 +78,33 @@ class Settings(BaseSettings):
     @classmethod
     def _spans(cls, value: object) -> object:
         return tuple(parse_span(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("mail_rate", "mail_rate_per_host", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = _RATE.fullmatch(value.strip())
+        if not found:
+            raise ValueError('a rate like "50/s" or "3000/1m" is wanted')
+        span = found[2] if found[2][0].isdigit() else f"1{found[2]}"
+        return int(found[1]) / parse_span(span).total_seconds()
+
+    @field_validator("give_up_after", mode="before")
+    @classmethod
+    def _span(cls, value: object) -> object:
+        return parse_span(value) if isinstance(value, str) else value
+
+    @field_validator("dkim_keys", mode="before")
+    @classmethod
+    def _dkim_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = [_DKIM_KEY.fullmatch(part.strip()) for part in value.split(",") if part.strip()]
+        pairs = tuple((match[1].lower(), match[2]) for match in found if match)
+        if len(pairs) < len(found) or len({selector for selector, _ in pairs}) < len(pairs):
+            raise ValueError("SELECTOR=FILE, SELECTOR=FILE is wanted, each selector once, like 2027a=/etc/2027a.pem")
+        return pairs
 
     @field_validator("operators", mode="before")
     @classmethod
@@ -97,6 +136,13 @@ class Settings(BaseSettings):
     def _broker(cls, value: str) -> str:
         if value and not value.startswith(("redis://", "rediss://", "redis+socket://")):
             raise ValueError("redis://HOST:PORT/0, rediss://… or redis+socket://PATH is wanted")
+        return value
+
+    @field_validator("bounces")
+    @classmethod
+    def _bounces(cls, value: str) -> str:
+        if value and not value.removeprefix("maildir:").startswith(("/", "~")):
+            raise ValueError("maildir:/path/to/Maildir is wanted")
         return value
 
     @field_validator("sources_dir", "templates_dir")
@@ -132,7 +178,7 @@ class Settings(BaseSettings):
             name = name if name.startswith(PREFIX) else PREFIX + name.upper()
             reason = fault["msg"].removeprefix("Value error, ")
             found = (
-                "" if name.endswith(("_URL", "_KEY", "_TOKEN")) else f" (found {fault['input']!r})"
+                "" if name.endswith(("_URL", "_KEY", "_KEYS", "_TOKEN")) else f" (found {fault['input']!r})"
             )  # may hold a password
             raise SettingsError(f"{name}: {reason}{found}") from None
 
@@ -158,6 +204,11 @@ class Settings(BaseSettings):
     def mail(self) -> str:
         """The transport's URL; default: a Maildir `outbox/` in the data folder."""
         return self.mail_url or f"maildir:{self.folder / 'outbox'}"
+
+    @property
+    def bounce_folder(self) -> Path | None:
+        """The Maildir that bounces come to."""
+        return Path(self.bounces.removeprefix("maildir:")).expanduser() if self.bounces else None
 
     @property
     def quoting(self) -> QuoteRules:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Literal
+
+# What a refusal is about: this reader's address, their full mailbox, this message, us (our server, login, name or
+# settings: no reader is at fault), the moment (try later), or the connection, lost before or after the final dot.
+MailTrouble = Literal["address", "full", "message", "ours", "busy", "lost", "uncertain"]
+
 
 class WatercoolerError(Exception):
     """Anything that goes wrong and is worth telling a person in one line."""
@@ -31,10 +38,27 @@ class MailError(WatercoolerError):
     """A message was not taken. `permanent` means that trying again will not help.
 
     `uncertain` means that the connection broke after the final dot: the message may have been taken after all.
+    `kind` tells what it is about (see MailTrouble); `code` and `status` are the server's (550, "5.1.1"), `stage` is
+    when it said so: "connect", "MAIL", "RCPT", "DATA" or "dot" (the whole message). `retry_in` is set when the message
+    was not even tried, because its turn comes later: not an attempt, just a date.
     """
 
-    def __init__(self, address: str, reason: str, *, permanent: bool, uncertain: bool = False) -> None:
+    def __init__(
+        self,
+        address: str,
+        reason: str,
+        *,
+        permanent: bool,
+        uncertain: bool = False,
+        kind: MailTrouble | None = None,
+        code: int | None = None,
+        status: str = "",
+        stage: str = "",
+        retry_in: timedelta | None = None,
+    ) -> None:
         self.address, self.reason, self.permanent, self.uncertain = address, reason, permanent, uncertain
+        self.kind: MailTrouble = kind or ("uncertain" if uncertain else "message" if permanent else "busy")
+        self.code, self.status, self.stage, self.retry_in = code, status, stage, retry_in
         super().__init__(f"{address}: {reason}")
 
 

@@ -328,7 +328,7 @@ class Subscriber:
 
     id: int
     email: str
-    state: str  # pending, active, unsubscribed, bounced
+    state: str  # pending, active, unsubscribed, bounced, suppressed (by an operator)
     created: datetime
     preferences: Preferences = Preferences()
     confirmed_at: datetime | None = None
@@ -367,10 +367,11 @@ class Issue:
     why: str = ""
     state: IssueState = IssueState.OPEN
     mark: str = ""  # what was asked, hashed, if whoever asked gave the key
+    reason: str = ""  # why it was paused, when nobody asked for that
 
 
 class DeliveryState(enum.StrEnum):
-    """A delivery's fate."""
+    """A delivery's fate. One that is uncertain without a next try waits for a person."""
 
     PLANNED = "planned"
     CLAIMED = "claimed"
@@ -395,6 +396,20 @@ class Delivery:
     next_try: datetime | None = None
     message_id: str | None = None
     reply: str | None = None
+    kind: str | None = None  # of the last refusal, as in MailError
+    first_try: datetime | None = None
+    doubts: int = 0  # how often nobody knew whether it was taken: so many copies there may be too many
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Deliveries of an issue that wait for one thing, or ended for one reason: how many, and when they are tried next."""
+
+    state: DeliveryState
+    kind: str | None
+    reply: str | None  # one of theirs
+    count: int
+    next_try: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What should happen now: sources to read, slots to serve, deliveries and received items to offer again."""
+"""What should happen now: sources to read, deliveries and received items to offer again."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from crawler.source import Source
-from worker.models import Subscriber
 from worker.store import Store
 from worker.store.hosts import LEASE
 from worker.store.sources import SourceState
 
 LOST_AFTER = timedelta(minutes=15)  # a message not answered for so long is taken as lost, and its work offered again
+MOST = 10_000  # deliveries offered at one tick; the others at the next
 BATCH = 500  # sources in one crawling process, where there are several workers
 
 
@@ -21,7 +21,6 @@ class Due:
     """What is due at one tick."""
 
     sources: tuple[str, ...]
-    subscribers: tuple[Subscriber, ...]
     deliveries: tuple[int, ...]
     inbox: tuple[int, ...]
 
@@ -38,7 +37,7 @@ def due(sources: Mapping[str, Source], store: Store, now: datetime) -> Due:
         tx.sources.offered(names, now, now + LEASE)
         tx.hosts.lease({host for name in names for host in sources[name].sites}, now.isoformat(), now + LEASE)
         inbox = tx.sources.offer_again(now, LOST_AFTER)
-        return Due(names, tuple(tx.subscribers.due(now)), tuple(tx.issues.due(now)), tuple(inbox))
+        return Due(names, tuple(tx.deliveries.due(now, limit=MOST)), tuple(inbox))
 
 
 def due_sources(sources: Mapping[str, Source], states: Mapping[str, SourceState], now: datetime) -> tuple[str, ...]:

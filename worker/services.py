@@ -10,11 +10,14 @@ from crawler.source import Source
 from worker.config import Settings
 from worker.errors import SettingsError
 from worker.mail import open_transport
+from worker.mail.dkim import Signer, load_keys
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.post import Post
 from worker.mail.press import Press
+from worker.mail.smtp_server import Limits
 from worker.mail.transport import Transport
+from worker.mail.verp import ReturnPaths
 from worker.store import Store, open_store
 
 
@@ -33,7 +36,11 @@ class Services:
     @cached_property
     def transport(self) -> Transport:
         """What carries a message."""
-        return open_transport(self.settings.mail)
+        settings = self.settings
+        limits = Limits(
+            settings.mail_connections, settings.mail_per_connection, settings.mail_rate, settings.mail_rate_per_host
+        )
+        return open_transport(settings.mail, limits)
 
     @cached_property
     def links(self) -> Links:
@@ -43,7 +50,7 @@ class Services:
     @cached_property
     def templates(self) -> Templates:
         """How messages and pages look."""
-        return Templates(self.settings.templates_dir)
+        return Templates(self.settings.templates_dir, self.settings.postal_address)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -61,6 +68,17 @@ class Services:
         return address.rsplit("@", 1)[1]
 
     @cached_property
+    def return_paths(self) -> ReturnPaths:
+        """The signed envelope senders of deliveries."""
+        return ReturnPaths(self.settings.bounce_domain or self.mail_domain, self.settings.keys)
+
+    @cached_property
+    def signer(self) -> Signer | None:
+        """What signs our mail; without keys it goes unsigned. Raises SettingsError when a key cannot be used."""
+        keys = load_keys(self.settings.dkim_keys)
+        return Signer(self.mail_domain, keys) if keys else None
+
+    @cached_property
     def post(self) -> Post:
         """What a message needs on its way."""
         settings = self.settings
@@ -72,11 +90,17 @@ class Services:
             self.mail_domain,
             settings.retry_schedule,
             settings.quoting,
+            self.signer,
+            self.return_paths,
+            settings.give_up_after,
+            hold=settings.uncertain == "hold",
+            operators=settings.operators,
+            zone=settings.zone,
         )
 
     def check_post(self) -> None:
         """Raises SettingsError now when a mail setting is wrong, before an issue is opened for nothing."""
-        _ = self.post
+        _ = self.post, self.signer
 
     def close(self) -> None:
         """Closes what was opened."""

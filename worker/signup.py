@@ -1,29 +1,22 @@
-"""Double opt-in: who is asked to confirm, by one mail, and when nothing more is sent.
-
-The record of consents says how far it is: "asked" and "tried" are written before a mail is handed over, "mailed" or
-"refused" after it. Nothing else is remembered, so that a crash or a server that is away delays a mail and loses none.
-"""
+"""Double opt-in: who is asked to confirm, by one mail, and when nothing more is sent."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from worker.errors import MailError
+from worker.letters import CONFIRM, WELCOME, hand_over, log_refusal, send_letter, take_due, was_asked
 from worker.mail.links import CONFIRM_WITHIN
 from worker.mail.post import Post
 from worker.models import Show, Subscriber
 from worker.store import Store, Tx
-from worker.store.subscribers import Consent
-from worker.subscribers import add_subscriber, check_address, prefer, send_confirmation, send_welcome
-
-log = logging.getLogger(__name__)
+from worker.subscribers import add_subscriber, check_address, prefer
+from worker.suppress import is_suppressed
 
 KEPT = timedelta(days=7)  # how long an address is kept that nobody confirms
-_SETTLED = ("confirmed", "imported", "added", "unsubscribed")  # what was asked before has had its answer
-_DONE = (*_SETTLED, "mailed", "refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +29,15 @@ class Wish:
     shows: tuple[Show, ...] = ()
 
 
-def sign_up(store: Store, post: Post, wish: Wish, origin: str, now: datetime) -> None:
+def sign_up(store: Store, post: Post, wish: Wish, origin: str, now: datetime, marks: Sequence[str] = ()) -> None:
     """Asks the owner of an address to confirm; who gets digests already is told how to change them.
 
-    Each is told once in 72 hours, whoever asks how often. Never says which of the two it was.
+    Each is told once in 72 hours, whoever asks how often. Never says which of the two it was. Nothing is sent where an
+    operator wants nothing to be sent; `marks` are those that the address has if its owner was erased.
     """
     with store.begin() as tx:
+        if is_suppressed(tx, check_address(wish.email)[1], marks):
+            return
         found = _noted(tx, wish, now)
         is_new = _remind(tx, found, now) if found.state == "active" else ask(tx, found, origin, now)
     if is_new and found.state == "active":
@@ -68,12 +64,11 @@ def _noted(tx: Tx, wish: Wish, now: datetime) -> Subscriber:
 
 def ask(tx: Tx, subscriber: Subscriber, origin: str, now: datetime) -> bool:
     """Notes that a confirm mail is wanted; False when there was one in the last 72 hours that waits for an answer."""
-    for line in reversed(tx.subscribers.consents(subscriber.id)):
-        if line.what in _SETTLED:
-            break
-        if line.what == "asked" and now - line.at <= CONFIRM_WITHIN:
-            return False
-    tx.subscribers.consent(subscriber.id, "asked", origin, now)
+    if was_asked(tx.subscribers.consents(subscriber.id), CONFIRM, CONFIRM_WITHIN, now):
+        return False
+    if is_suppressed(tx, subscriber.email.casefold()):
+        return False
+    tx.subscribers.consent(subscriber.id, CONFIRM.asked, origin, now)
     return True
 
 
@@ -92,18 +87,10 @@ def send_asked(store: Store, post: Post, subscriber_id: int, now: datetime) -> b
         shows = _names(tx, subscriber) if subscriber else []
     if subscriber is None:
         return False
-    try:
-        send_confirmation(post, subscriber, shows, now)
-        what = "mailed"
-    except MailError as error:
-        log.warning("the confirm mail to subscriber %s was not taken: %s", subscriber_id, _why(error, subscriber))
-        if not error.permanent and not error.uncertain:
-            return False
-        what = "mailed" if error.uncertain else "refused"
-    with store.begin() as tx:
-        if tx.subscribers.by_id(subscriber_id):
-            tx.subscribers.consent(subscriber_id, what, post.transport.name, now)
-    return what == "mailed"
+    link = post.links.confirm(subscriber.id, now)
+    context = {"confirm_url": link, "zone": subscriber.preferences.zone, "shows": shows}
+    send = partial(send_letter, post, subscriber, CONFIRM, context, now)
+    return hand_over(store, post, subscriber, CONFIRM, send, now)
 
 
 def welcome(store: Store, post: Post, subscriber: Subscriber, now: datetime) -> None:
@@ -116,40 +103,27 @@ def send_letters(store: Store, post: Post, now: datetime) -> int:
     with store.begin() as tx:
         for subscriber_id in tx.subscribers.unconfirmed(now - KEPT):
             tx.subscribers.remove(subscriber_id, now)
-        asked = tx.subscribers.asked_since(now - CONFIRM_WITHIN)
-        due = [subscriber_id for subscriber_id, record in asked.items() if is_due(record, post.retry, now)]
-        for subscriber_id in due:
-            tx.subscribers.consent(subscriber_id, "tried", post.transport.name, now)
+        due = take_due(tx, CONFIRM, post, now)
     return sum(send_asked(store, post, subscriber_id, now) for subscriber_id in due)
-
-
-def is_due(record: Sequence[Consent], retry: Sequence[timedelta], now: datetime) -> bool:
-    """Is a confirm mail still to be handed over, and has the wait after the last try passed?"""
-    tries: list[datetime] = []
-    for line in reversed(record):
-        if line.what in _DONE:
-            return False
-        if line.what in ("asked", "tried"):
-            tries.append(line.at)
-        if line.what == "asked":
-            break
-    return 0 < len(tries) <= len(retry) and now - tries[0] >= retry[len(tries) - 1]
 
 
 def _welcome(store: Store, post: Post, subscriber: Subscriber, now: datetime, *, again: bool) -> None:
     with store.begin() as tx:
         shows = _names(tx, subscriber)
+    context = {
+        "shows": shows,
+        "preferences": subscriber.preferences,
+        "next_slot": subscriber.next_slot,
+        "again": again,
+        "preferences_url": post.links.preferences(subscriber.id),
+        "unsubscribe_url": post.links.unsubscribe(subscriber.id),
+    }
     try:
-        send_welcome(post, subscriber, shows, now, again=again)
+        send_letter(post, subscriber, WELCOME, context, now)
     except MailError as error:
-        log.warning("the welcome to subscriber %s was not taken: %s", subscriber.id, _why(error, subscriber))
+        log_refusal(WELCOME, subscriber, error)
 
 
 def _names(tx: Tx, subscriber: Subscriber) -> list[str]:
     names = {show.id: show.name for show in tx.shows.all()}
     return [names[follow.show_id] for follow in subscriber.follows]
-
-
-def _why(error: MailError, subscriber: Subscriber) -> str:
-    """The reason without the address: logs outlive those who want to be forgotten."""
-    return error.reason.replace(subscriber.email, "…")

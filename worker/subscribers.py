@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -11,13 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from email_validator import EmailNotValidError, validate_email
 
 from worker.errors import NotFoundError, UsageError
-from worker.mail.message import Envelope, compose
-from worker.mail.post import Post
 from worker.models import Preferences, Show, Subscriber
 from worker.slots import after_change, next_slot
 from worker.store import Store, Tx
+from worker.suppress import SUPPRESSED, check_mailable, is_suppressed
 
-LIST_NAME = "Watercooler"
 _TURNS = ("cadence", "weekday", "hour", "zone")  # the preferences that say when
 
 
@@ -68,6 +65,7 @@ def add_subscriber(
     `what` and `origin` are kept in the record of consents where the address is confirmed by it.
     """
     address, key = check_address(email)
+    check_mailable(tx, key)
     preferences = Preferences(zone=check_zone(zone), language=language)
     found = tx.subscribers.by_key(key)
     new = found is None
@@ -78,6 +76,7 @@ def add_subscriber(
         tx.subscribers.set_state(found.id, "active", confirmed_at=now)
     if confirmed and (new or found.state != "active"):
         tx.subscribers.consent(found.id, what, origin, now)
+        tx.suppressions.lift(found.id)
         _set_slot(tx, found, now)
     return tx.subscribers.by_id(found.id) or found, new
 
@@ -110,11 +109,12 @@ def confirm(store: Store, subscriber_id: int, now: datetime, origin: str = "page
     with store.begin() as tx:
         tx.subscribers.hold(subscriber_id)
         found = tx.subscribers.by_id(subscriber_id)
-        if found is None:
-            return None
+        if found is None or is_suppressed(tx, found.email.casefold()):
+            return found
         if found.state == "pending" or (found.state != "active" and _was_asked(tx, found)):
             tx.subscribers.set_state(found.id, "active", confirmed_at=now)
             tx.subscribers.consent(found.id, "confirmed", origin, now)
+            tx.suppressions.lift(found.id)
             for followed in found.follows:
                 tx.shows.accept(followed.show_id)
             _set_slot(tx, found, now)
@@ -123,7 +123,7 @@ def confirm(store: Store, subscriber_id: int, now: datetime, origin: str = "page
 
 def _was_asked(tx: Tx, subscriber: Subscriber) -> bool:
     record = [line.what for line in tx.subscribers.consents(subscriber.id)]
-    return next((what == "asked" for what in reversed(record) if what in ("asked", "unsubscribed")), False)
+    return next((what == "asked" for what in reversed(record) if what in ("asked", "unsubscribed", "bounced")), False)
 
 
 def unsubscribe(store: Store, subscriber_id: int, now: datetime, origin: str = "page") -> Subscriber | None:
@@ -131,7 +131,7 @@ def unsubscribe(store: Store, subscriber_id: int, now: datetime, origin: str = "
     with store.begin() as tx:
         tx.subscribers.hold(subscriber_id)
         found = tx.subscribers.by_id(subscriber_id)
-        if found is not None and found.state != "unsubscribed":
+        if found is not None and found.state not in ("unsubscribed", SUPPRESSED):
             tx.subscribers.set_state(found.id, "unsubscribed")
             tx.subscribers.consent(found.id, "unsubscribed", origin, now)
         return found
@@ -149,39 +149,3 @@ def follow(tx: Tx, subscriber: Subscriber, show: Show, now: datetime) -> None:
     """Follows a show; what somebody follows is a show for sure."""
     tx.subscribers.follow(subscriber.id, show.id, now)
     tx.shows.accept(show.id)
-
-
-def send_confirmation(post: Post, subscriber: Subscriber, shows: Sequence[str], now: datetime) -> None:
-    """Sends the one mail that an unconfirmed address gets. Raises MailError when it is not taken."""
-    links = post.links
-    context = {"confirm_url": links.confirm(subscriber.id, now), "zone": subscriber.preferences.zone}
-    _send(post, subscriber, "confirm", {**context, "shows": list(shows)}, now)
-
-
-def send_welcome(post: Post, subscriber: Subscriber, shows: Sequence[str], now: datetime, *, again: bool) -> None:
-    """Tells somebody that they get digests, and where to change that. `again`: they had asked for what they have.
-
-    Raises MailError when it is not taken.
-    """
-    context = {
-        "shows": list(shows),
-        "preferences": subscriber.preferences,
-        "next_slot": subscriber.next_slot,
-        "again": again,
-        "preferences_url": post.links.preferences(subscriber.id),
-        "unsubscribe_url": post.links.unsubscribe(subscriber.id),
-    }
-    _send(post, subscriber, "welcome", context, now)
-
-
-def _send(post: Post, subscriber: Subscriber, name: str, context: dict[str, object], now: datetime) -> None:
-    say = post.templates.say(subscriber.preferences.language)
-    envelope = Envelope(
-        to=subscriber.email,
-        sender=post.sender,
-        message_id=f"<{name}.{subscriber.id}.{int(now.timestamp())}@mid.{post.domain}>",
-        kind="transactional",
-    )
-    rendered = post.templates.render(name, {"say": say, "list_name": LIST_NAME, **context})
-    rendered = replace(rendered, html="") if subscriber.preferences.plain else rendered
-    post.transport.send(compose(rendered.body, envelope, now=now), f"bounce@{post.domain}", subscriber.email)

@@ -18,16 +18,16 @@ from crawler.source import Source
 from worker import schedule
 from worker.celery import app
 from worker.config import Settings
-from worker.digest.deliver import clean_archive
-from worker.digest.deliver import deliver as deliver_now
+from worker.digest.deliver import Sender, clean_archive
 from worker.digest.health import is_due as health_is_due
 from worker.digest.health import send_weekly
-from worker.digest.issue import open_for_slots
+from worker.digest.issue import open_due
 from worker.errors import WatercoolerError
 from worker.ingest.article import IngestTally, Shelf, expire_stories, ingest_inbox
 from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
 from worker.mail.post import Post
 from worker.models import Delivery
+from worker.privacy import send_exports
 from worker.services import Services, open_services
 from worker.signup import send_letters
 from worker.store import Store
@@ -59,6 +59,11 @@ class Kit:
     def post(self) -> Post:
         """What deliveries need."""
         return self.services.post
+
+    @functools.cached_property
+    def sender(self) -> Sender:
+        """Who hands deliveries over."""
+        return Sender(self.store, self.post)
 
 
 @functools.cache
@@ -114,8 +119,8 @@ def tick(kit: Kit, now: str = "") -> None:
     if due.inbox:
         dispatch(kit, ingest, list(due.inbox), time.isoformat())
     expire_stories(kit.store, time)
+    issue = open_due(kit.store, time)
     with kit.store.begin() as tx:
-        issue = open_for_slots(tx, due.subscribers, time)
         is_monday = health_is_due(tx, kit.settings.operators, kit.settings.zone, time)
         clean_archive(tx, timedelta(days=kit.settings.archive_days), time)
         tx.articles.forget_names(time - timedelta(days=kit.settings.talk_names_days), NAMES)
@@ -147,7 +152,7 @@ def ingest(kit: Kit, ids: Sequence[int], now: str) -> None:
 def send_issue(kit: Kit, issue_id: int, now: str) -> None:
     """Hands an issue's deliveries to the mail workers, a batch a task."""
     with kit.store.begin() as tx:
-        ids = tx.issues.due(_time(now), issue_id)
+        ids = tx.deliveries.due(_time(now), issue_id)
     for part in _parts(ids):
         dispatch(kit, deliver, list(part), now)
 
@@ -155,13 +160,14 @@ def send_issue(kit: Kit, issue_id: int, now: str) -> None:
 @step
 def deliver(kit: Kit, ids: Sequence[int], now: str) -> None:
     """Hands over a batch of deliveries."""
-    deliver_now(ids, kit.store, kit.post, _time(now))
+    kit.sender.deliver(ids, _time(now))
 
 
 @step
 def letters(kit: Kit, now: str) -> None:
-    """Hands over again what confirm mails were not taken."""
+    """Hands over again the confirm mails and exports that were not taken."""
     send_letters(kit.store, kit.post, _time(now))
+    send_exports(kit.store, kit.post, _time(now))
 
 
 @step
@@ -188,14 +194,13 @@ def read(
 
 def send(
     kit: Kit, issue_id: int, now: datetime, on_done: Callable[[Delivery], None] = lambda delivery: None
-) -> list[Delivery]:
-    """Delivers an issue here and now; gives the fate of all its deliveries."""
+) -> dict[str, int]:
+    """Delivers what is due of an issue at this moment; gives how many of its deliveries are in which state."""
+    sender = Sender(kit.store, kit.post)  # a new one, that has read nothing yet
+    while sender.deliver_some(now, issue_id, on_done):
+        pass
     with kit.store.begin() as tx:
-        ids = tx.issues.due(now, issue_id)
-    for part in _parts(ids):
-        deliver_now(part, kit.store, kit.post, now, on_done=on_done)
-    with kit.store.begin() as tx:
-        return tx.issues.deliveries(issue_id)
+        return tx.deliveries.counts([issue_id])[issue_id]
 
 
 def add(total: IngestTally, part: IngestTally) -> None:

@@ -14,7 +14,8 @@ from worker.errors import NotFoundError, StoreError, UsageError
 from worker.models import DeliveryState
 from worker.privacy import check_not_erased, erase, export_person, marks
 from worker.store import Store, Tx, schema
-from worker.store.issues import Frozen
+from worker.store.archive import Kept
+from worker.store.deliveries import Frozen
 from worker.subscribers import add_subscriber, follow
 
 KEYS = ("a key", "an old key")
@@ -27,12 +28,12 @@ def fill(tx: Tx, address: str = ADDRESS) -> int:
     show = tx.shows.all()[0] if tx.shows.all() else tx.shows.add("Harbour Lights", now=NOW)
     follow(tx, reader, show, NOW)
     issue, _ = tx.issues.open("k", trigger="admin", asked_by="test", period_end=NOW, show_id=None, since=None, now=NOW)
-    tx.issues.plan(issue.id, [reader.id], NOW)
-    delivery = next(one for one in tx.issues.deliveries(issue.id) if one.subscriber_id == reader.id)
-    tx.issues.set_state(delivery.id, DeliveryState.SENT, NOW, reply=f"250 <{address}> taken")
-    tx.issues.freeze(delivery.id, Frozen(address, "x@y.example", f"To: {address}\r\n\r\nhello".encode(), (), (), NOW))
-    page = {"delivery_id": delivery.id, "page": f"<p>{address}</p>".encode(), "kind": "html", "at": NOW}
-    tx.connection.execute(schema.archive.insert().values(**page))
+    tx.deliveries.plan(issue.id, [reader.id], NOW)
+    delivery = next(one for one in tx.deliveries.of_issue(issue.id) if one.subscriber_id == reader.id)
+    tx.deliveries.close([delivery.id], DeliveryState.SENT, f"250 <{address}> taken", NOW)
+    frozen = Frozen(address, "x@y.example", f"To: {address}\r\n\r\nhello".encode(), (), (), NOW)
+    tx.deliveries.freeze({delivery.id: ("<1@mid>", frozen)})
+    tx.archive.keep({delivery.id: Kept(((f"<p>{address}</p>".encode(), False),), "html")}, NOW)
     slot = {"subscriber_id": reader.id, "period": "2027-W09", "due": NOW, "outcome": "opened", "issue_id": issue.id}
     tx.connection.execute(schema.slots.insert().values(**slot))
     return reader.id
@@ -48,8 +49,10 @@ def files_with(store: Store, word: str) -> list[str]:
 def test_all_that_is_held_is_told(store: Store) -> None:
     with store.begin() as tx:
         fill(tx)
-    form = export_person(store, ADDRESS)
-    text = json.dumps(form, default=str)
+    text = export_person(store, ADDRESS, NOW)
+    form = json.loads(text)
+    assert form.pop("exported_at") == NOW.isoformat()
+    assert form.pop("email") == ADDRESS
     assert form["subscribers"][0]["email"] == ADDRESS
     assert form["follows"][0]["show"] == "Harbour Lights"
     assert form["outbox"][0]["message"].endswith("hello")
@@ -70,7 +73,8 @@ def test_every_table_that_knows_people_is_among_them(store: Store) -> None:
     with store.begin() as tx:
         fill(tx)
     tables = {t.name for t in schema.metadata.sorted_tables if {"subscriber_id", "delivery_id"} & set(t.c.keys())}
-    assert set(export_person(store, ADDRESS)) == tables | {"subscribers"}
+    form = json.loads(export_person(store, ADDRESS, NOW))
+    assert set(form) == tables | {"subscribers", "email", "exported_at"}
 
 
 def test_nothing_is_left_of_who_is_erased_and_others_stay(store: Store) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from tests.factories import NOW
 from worker.config import Settings
+from worker.letters import CONFIRM, is_due
 from worker.mail.post import Post
 from worker.services import open_services
-from worker.signup import Wish, is_due, send_letters, sign_up
+from worker.signup import Wish, send_letters, sign_up
 from worker.store import Store
 from worker.store.subscribers import Consent
 from worker.subscribers import confirm
@@ -95,4 +96,4 @@ def test_a_mail_that_a_crash_kept_back_goes_out_a_minute_later(store: Store, pos
 )
 def test_when_a_mail_is_tried_again(record: str, minutes: int, due: bool) -> None:
     lines = [Consent(NOW, what, "page") for what in record.split()]
-    assert is_due(lines, RETRY, NOW + timedelta(minutes=minutes)) == due
+    assert is_due(lines, CONFIRM, RETRY, NOW + timedelta(minutes=minutes)) == due

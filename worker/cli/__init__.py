@@ -13,9 +13,13 @@ from crawler.errors import CrawlerError
 from worker.cli import (
     articles,
     backtest,
+    bounces,
     claims,
     corrections,
+    deliver,
     digests,
+    dkim,
+    doctor,
     failures,
     process,
     read,
@@ -23,6 +27,7 @@ from worker.cli import (
     sources,
     stories,
     subscribers,
+    suppressions,
     talk,
 )
 from worker.cli.output import Session, complain, parse_now
@@ -56,6 +61,7 @@ def top(
 
 process.register(app)
 read.register(app)
+deliver.register(app)
 backtest.register(app)
 app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try, pause, import.")
 app.add_typer(failures.app, name="failures", help="Pages and articles set aside: list, show, replay.")
@@ -66,7 +72,11 @@ app.add_typer(stories.app, name="stories", help="What was taken for one fact or 
 app.add_typer(corrections.app, name="corrections", help="What was read wrongly: put right, or proposed by readers.")
 app.add_typer(talk.app, name="talk", help="What viewers say: figures, and why a comment is quoted or not.")
 app.add_typer(subscribers.app, name="subscribers", help="Who gets digests, of which shows.")
+app.add_typer(suppressions.app, name="suppressions", help="Addresses that nothing is sent to, why, and the way out.")
+app.add_typer(bounces.app, name="bounces", help="What came back: read one message, list them all.")
 app.add_typer(digests.app, name="digests", help="Preview, send and look at issues of the digest.")
+app.add_typer(doctor.app, name="doctor", help="What is wrong with an installation, and what is to be done.")
+app.add_typer(dkim.app, name="dkim", help="Keys that sign our mail.")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,25 +8,26 @@ import os
 import sys
 import tempfile
 import webbrowser
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from worker import tasks
+from worker.cli import issue_view
+from worker.cli.issue_view import sum_up
 from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
 from worker.cli.shows import find_show
 from worker.digest.content import Digest
-from worker.digest.deliver import body_of, preview_message
 from worker.digest.deliver import preview as preview_digest
+from worker.digest.freeze import body_of, preview_message
 from worker.digest.health import checkup, send_checkup
-from worker.digest.issue import Request, open_for_request, readers, resend, turn
+from worker.digest.issue import Request, open_for_request, readers, release, resend, turn
 from worker.digest.on_demand import as_issue, new_follower, rehearse, send_test
-from worker.errors import NotFoundError, UsageError
-from worker.forms import delivery_form, issue_form
+from worker.errors import UsageError
+from worker.forms import issue_form
 from worker.mail.message import Rendered
-from worker.models import DeliveryState, Issue, IssueState, Subscriber
+from worker.models import IssueState, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
 
@@ -117,7 +118,7 @@ def send(
         return
     with progress("sending", len(found), quiet=as_json) as step:
         tasks.send(session.kit, issue.id, session.now, on_done=lambda delivery: step(delivery.email))
-    if not _show(session, issue.id, as_json):
+    if not issue_view.show(session, issue.id, as_json=as_json):
         raise typer.Exit(1)
 
 
@@ -129,27 +130,38 @@ def list_issues(context: typer.Context, as_json: Json = False) -> None:
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        rows = tx.issues.latest()
+        issues = tx.issues.latest()
+        counts = tx.deliveries.counts([issue.id for issue in issues])
     if as_json:
-        emit(issue_form(issue, counts) for issue, counts in rows)
+        emit(issue_form(issue, counts[issue.id]) for issue in issues)
         return
     show_table(
         "",
         ["id#", "opened", "asked by", "why", "state", "deliveries"],
         [
-            (issue.id, session.local(issue.opened_at), issue.asked_by, issue.why, issue.state, _sum(counts))
-            for issue, counts in rows
+            (issue.id, session.local(issue.opened_at), issue.asked_by, issue.why, issue.state, sum_up(counts[issue.id]))
+            for issue in issues
         ],
     )
 
 
 @app.command("show")
-def show_issue(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
-    """One issue: who asked for it and why, and each delivery with its state, attempts and the receiver's reply.
+def show_issue(
+    context: typer.Context,
+    issue: IssueId,
+    everything: Annotated[bool, typer.Option("--all", help="Every delivery, not just the first ones.")] = False,
+    live: Annotated[
+        bool, typer.Option("--watch", help="Show the figures as they change, till nothing is left.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """One issue: who asked for it and why, its deliveries with state, attempts and reply, and what some wait for.
 
-    Example: watercooler digests show 3
+    Example: watercooler digests show 3 --watch
     """
-    _show(context.obj, issue, as_json)
+    if live and not as_json:
+        issue_view.watch(context.obj, issue)
+    issue_view.show(context.obj, issue, as_json=as_json, everything=everything)
 
 
 @app.command("pause")
@@ -194,7 +206,7 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
     session: Session = context.obj
     session.kit.services.check_post()
     with session.kit.store.begin() as tx:
-        found = _issue(tx, issue)
+        found = issue_view.find_issue(tx, issue)
         only = find_subscriber(tx, to).id if to else None
         count = resend(tx, found, session.now, only=only)
     if not count:
@@ -202,8 +214,32 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
         return
     with progress("sending", count, quiet=as_json) as step:
         tasks.send(session.kit, issue, session.now, on_done=lambda delivery: step(delivery.email))
-    if not _show(session, issue, as_json):
+    if not issue_view.show(session, issue, as_json=as_json):
         raise typer.Exit(1)
+
+
+@app.command("release")
+def release_issue(
+    context: typer.Context,
+    issue: IssueId,
+    to: To = "",
+    taken: Annotated[bool, typer.Option("--taken", help="They got it: count it as sent, and send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Decides about deliveries that are held because nobody knows whether they were taken: sends the same bytes again.
+
+    They are held where WATERCOOLER_UNCERTAIN is "hold". With --taken they count as sent instead.
+
+    Example: watercooler digests release 3 --to ann@example.org --taken
+    """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = issue_view.find_issue(tx, issue)
+        only = find_subscriber(tx, to).id if to else None
+        count = release(tx, found, session.now, taken=taken, only=only)
+    if as_json:
+        emit([{"id": issue, "released": count, "taken": taken}])
+    note(f"issue {issue}: {count} {'count as sent' if taken else 'are sent again at the next tick'}")
 
 
 @app.command("health")
@@ -234,35 +270,10 @@ def health(
 
 def _set(session: Session, issue_id: int, state: IssueState, said: str, as_json: bool) -> None:
     with session.kit.store.begin() as tx:
-        count = turn(tx, _issue(tx, issue_id), state, session.now)
+        count = turn(tx, issue_view.find_issue(tx, issue_id), state, session.now)
     if as_json:
         emit([{"id": issue_id, "state": state, "deliveries": count}])
     note(f"issue {issue_id} {said.format(count=count, id=issue_id)}")
-
-
-def _issue(tx: Tx, issue_id: int) -> Issue:
-    found = tx.issues.by_id(issue_id)
-    if found is None:
-        raise NotFoundError(f"there is no issue {issue_id}; see `watercooler digests list`")
-    return found
-
-
-def _show(session: Session, issue_id: int, as_json: bool) -> bool:
-    """Prints an issue; False when one of its deliveries failed or waits."""
-    with session.kit.store.begin() as tx:
-        issue = _issue(tx, issue_id)
-        deliveries = tx.issues.deliveries(issue_id)
-    if as_json:
-        form = issue_form(issue, dict(Counter(delivery.state.value for delivery in deliveries)))
-        emit({**delivery_form(delivery), "issue": form} for delivery in deliveries)
-        if not deliveries:
-            emit([{"issue": form}])
-    else:
-        asked = f"asked for by {issue.asked_by}{f', because: {issue.why}' if issue.why else ''}"
-        rows = [(d.email, d.state, d.attempts, d.reply) for d in deliveries]
-        title = f"issue {issue.id}: {issue.key}, {issue.state}, {asked}"
-        show_table(title, ["subscriber", "state", "attempts#", "reply"], rows)
-    return all(delivery.state in (DeliveryState.SENT, DeliveryState.SKIPPED) for delivery in deliveries)
 
 
 def _request(tx: Tx, session: Session, to: str, show: str, since: str) -> Request:
@@ -287,7 +298,7 @@ def _preview(session: Session, subscriber: Subscriber, request: Request) -> Dige
 
 
 def _dry_run(session: Session, request: Request, found: list[Subscriber], test_to: str, as_json: bool) -> None:
-    with session.kit.store.begin() as tx:
+    with session.kit.store.read() as tx:
         digests = rehearse(tx, request, found, session.kit.post, session.now)
     rows = [(reader.email, digest.subject if digest else None) for reader, digest in digests]
     if test_to:
@@ -336,7 +347,3 @@ def _somebody() -> str:
         return f"{getpass.getuser()}, by hand"
     except (OSError, KeyError, ImportError):  # a user without a name, as in some containers
         return "by hand"
-
-
-def _sum(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"

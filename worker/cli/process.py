@@ -22,7 +22,7 @@ from worker.store.sources import WELL, SourceState
 log = logging.getLogger(__name__)
 
 TICK = 60  # seconds
-SUBSCRIBER_STATES = ("pending", "active", "unsubscribed", "bounced")
+SUBSCRIBER_STATES = ("pending", "active", "unsubscribed", "bounced", "suppressed")
 
 
 def register(app: typer.Typer) -> None:
@@ -143,7 +143,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
         states, halts = tx.sources.states(), tx.sources.halts()
         running = [s.name for s in kit.services.sources.values() if s.enabled and s.name not in halts]
         captured, declared = tx.articles.comment_counts()
-        deliveries = tx.issues.state_counts()
+        deliveries = tx.deliveries.state_counts()
         figures = {
             "sources": len(kit.services.sources),
             **{f"sources_{name}": count for name, count in _healths(running, states)},

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
+from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -67,6 +68,9 @@ def _add(tx: Tx, session: Session, line: Line) -> bool:
     found, _ = add_subscriber(
         tx, line.email, zone=line.zone, confirmed=True, now=session.now, what="imported", origin=line.origin
     )
+    if known is None or known.state != "active":  # mails say since when the address is confirmed
+        noon = datetime.combine(line.agreed, time(12), ZoneInfo(line.zone))
+        tx.subscribers.set_state(found.id, "active", confirmed_at=noon)
     for name in line.shows:
         follow(tx, found, show_to_follow(tx, session, name), session.now)
     return known is None or known.state != "active"
@@ -78,8 +82,7 @@ def export(context: typer.Context, email: str) -> None:
     Example: watercooler subscribers export ann@example.org > ann.json
     """
     session: Session = context.obj
-    form = {"email": check_address(email)[0], "exported_at": session.now, **export_person(session.kit.store, email)}
-    typer.echo(json.dumps(form, ensure_ascii=False, indent=2, default=_plain))
+    typer.echo(export_person(session.kit.store, email, session.now))
 
 
 def erase_person(
@@ -108,7 +111,3 @@ def erase_person(
     note("mails that were sent are in mailboxes, and backups have what they have: those are not reached from here")
     if not proof.holds:
         raise StoreError("the address still occurs in the database's files, as part of something else; look there")
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -40,12 +40,10 @@ class ShowReading:
     updates: tuple[Update, ...]
 
 
-def window(follow: Follow, until: datetime, since: datetime | None) -> datetime:
-    """Where a show's news begin for a reader: an admin's wish, else where their last digest ended.
-
-    The first digest tells what came since they follow the show, and what came in the week before it.
-    """
-    return since or follow.told_until or min(follow.since, until - FIRST_WINDOW)
+def first_window(follow: Follow, until: datetime) -> datetime:
+    """Where a show's news begin for a reader who was told nothing of it: a week ago, or on the day they followed it."""
+    day = follow.since.replace(hour=0, minute=0, second=0, microsecond=0)  # of one day, all readers have one window
+    return min(day, until - FIRST_WINDOW)
 
 
 def build_digest(
@@ -85,6 +83,7 @@ def build_digest(
         coverage=_coverage(coverage, len(quiet), len(follows), say),
         missed=missed,
         email=subscriber.email,
+        confirmed=subscriber.confirmed_at,
         show_count=len(follows),
         language=say.language,
         plain=subscriber.preferences.plain,

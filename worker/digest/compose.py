@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from itertools import accumulate
@@ -51,9 +51,9 @@ def lay_out(digest: Digest, press: Press) -> Layout:
     return Layout(full, lines, short[len(lines) :])
 
 
-def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
+def compose_digest(digest: Digest, links: ReaderLinks, press: Press, layout: Layout | None = None) -> Body:
     """The message's body; without HTML for who wants plain text. Raises TemplateError."""
-    say, layout = press.templates.say(digest.language), lay_out(digest, press)
+    say, layout = press.templates.say(digest.language), layout or lay_out(digest, press)
     rows = {
         "notes": _notes(digest, say, press),
         "glance": [_of_show("digest/glance", show, digest, say, press) for show in _glanced(digest)],
@@ -74,8 +74,7 @@ def compose_digest(digest: Digest, links: ReaderLinks, press: Press) -> Body:
     }
     values = digest_values(digest, links, say)
     values["rest"] = _named("frame.rest", [show.name for show in layout.named], say)
-    body = press.message("digest", say.language, values, rows)
-    return replace(body, html=b"") if digest.plain else body
+    return press.message("digest", say.language, values, rows, plain=digest.plain)
 
 
 def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str, str]:
@@ -91,13 +90,20 @@ def digest_values(digest: Digest, links: ReaderLinks, say: Phrases) -> dict[str,
         "rest": "",
         "quiet": _named("frame.quiet", digest.quiet, say),
         "coverage": digest.coverage,
-        "why": say("frame.why", email=digest.email, n=digest.show_count, list=LIST_NAME),
+        "why": _why(digest, say),
         "preferences_url": links.preferences or "",
         "view_url": links.view or "",
         "unsubscribe_url": links.unsubscribe or "",
         "mailto_url": mailto(links.unsubscribe_mail),
         "mailbox_url": mailbox(links.unsubscribe_mail),
     }
+
+
+def _why(digest: Digest, say: Phrases) -> str:
+    """Why the mail came: the address, its shows, and when it was confirmed."""
+    why = say("frame.why", email=digest.email, n=digest.show_count, list=LIST_NAME)
+    day = say.day(digest.confirmed, digest.zone)
+    return f"{why} {say('frame.confirmed', day=day)}" if day else why
 
 
 def _named(key: str, names: Sequence[str], say: Phrases) -> str:

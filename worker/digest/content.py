@@ -164,6 +164,7 @@ class Digest:
     missed: tuple[datetime, ...] = ()  # turns that came to nothing since the last digest
     language: str = "en"
     plain: bool = False  # text only
+    confirmed: datetime | None = None  # since when the address is confirmed
 
     def update_ids(self, untold: Collection[int] = ()) -> tuple[int, ...]:
         """The updates that this digest tells, or that one which it tells has overtaken; `untold` are ids of shows."""

@@ -88,7 +88,7 @@ def checkup(tx: Tx, sources: Mapping[str, Source], now: datetime) -> Checkup:
         failures=tx.checkups.failures(names, since),
         captured=captured,
         declared=declared,
-        deliveries=tx.issues.state_counts(since),
+        deliveries=tx.deliveries.state_counts(since),
         states={name: state.state for name, state in states.items()},
     )
 
@@ -134,7 +134,7 @@ def send_checkup(found: Checkup, address: str, post: Post, zone: str, now: datet
     mark = hashlib.blake2b(f"{address}/{now.isoformat()}".encode(), digest_size=10).hexdigest()
     envelope = Envelope(address, post.sender, f"<health.{mark}@mid.{post.domain}>", kind="transactional")
     message = compose(found.render(post.templates, zone).body, envelope, now=now)
-    return post.transport.send(message, f"bounce@{post.domain}", address)
+    return post.send(message, address)
 
 
 def _turn(zone: str, now: datetime) -> Slot | None:

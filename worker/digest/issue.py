@@ -11,6 +11,9 @@ from worker.errors import ConflictError
 from worker.models import DeliveryState, Issue, IssueState, Slot, Subscriber
 from worker.slots import due_slots, is_too_late
 from worker.store import Store, Tx
+from worker.store.subscribers import Sent
+
+AT_ONCE = 2000  # subscribers whose turns are opened in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,17 @@ class Request:
     why: str = ""
     key: str = ""
     mark: str = ""
+
+
+def open_due(store: Store, now: datetime) -> Issue | None:
+    """The issue of all whose turn has come, opened some subscribers at a time; None when there are none."""
+    found: Issue | None = None
+    while True:
+        with store.begin() as tx:
+            subscribers = tx.subscribers.due(now, limit=AT_ONCE)
+            found = open_for_slots(tx, subscribers, now) or found
+        if len(subscribers) < AT_ONCE:
+            return found
 
 
 def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> Issue | None:
@@ -49,7 +63,7 @@ def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> 
         return None
     issue, _ = _open(tx, f"slots-{now:%Y-%m-%dT%H:%M}Z", "slots", Request(asked_by="schedule"), now)
     taken = tx.subscribers.take_slots(opened, "opened", issue.id)
-    tx.issues.plan(issue.id, sorted(subscriber_id for subscriber_id, _ in taken), now)
+    tx.deliveries.plan(issue.id, sorted(subscriber_id for subscriber_id, _ in taken), now)
     return issue
 
 
@@ -72,7 +86,7 @@ def open_for_request(store: Store, request: Request, now: datetime) -> tuple[Iss
         key = request.key or f"admin-{now:%Y-%m-%dT%H:%M}Z-{_mark(request)}"
         issue, new = _open(tx, key, "admin", request, now)
         if new:
-            tx.issues.plan(issue.id, [subscriber.id for subscriber in readers(tx, request)], now)
+            _plan(tx, issue.id, request, now)
         else:
             check_same(issue, request.mark)
         return issue, new
@@ -92,7 +106,29 @@ def turn(tx: Tx, issue: Issue, state: IssueState, now: datetime) -> int:
     """
     if state is not IssueState.CANCELLED:
         check_not_cancelled(issue)
-    return tx.issues.set_issue(issue.id, state, now)
+    tx.issues.set_state(issue.id, state)
+    if state is IssueState.CANCELLED:
+        return tx.deliveries.close_to_come(issue.id, "the issue was cancelled", now)
+    return tx.deliveries.count_to_come(issue.id)
+
+
+def release(tx: Tx, issue: Issue, now: datetime, *, taken: bool, only: int | None = None) -> int:
+    """A person decides about what may have been taken: it was (`taken`), or it is tried again; gives how many.
+
+    What was taken counts as told. Raises ConflictError when the issue was cancelled.
+    """
+    check_not_cancelled(issue)
+    held = tx.deliveries.held(issue.id, only)
+    if not taken:
+        tx.deliveries.release(held, now)
+        return len(held)
+    kept = tx.deliveries.frozen(held)
+    tx.subscribers.tell(
+        Sent(one.subscriber_id, one.id, kept[one.id].show_ids, kept[one.id].update_ids, kept[one.id].until)
+        for one in tx.deliveries.by_ids(held)
+    )
+    tx.deliveries.close(held, DeliveryState.SENT, "taken, as a person says", now)
+    return len(held)
 
 
 def check_not_cancelled(issue: Issue) -> None:
@@ -109,9 +145,9 @@ def resend(tx: Tx, issue: Issue, now: datetime, *, only: int | None = None) -> i
     check_not_cancelled(issue)
     again = (DeliveryState.FAILED, DeliveryState.SKIPPED)
     found = [
-        one.id for one in tx.issues.deliveries(issue.id) if one.state in again and only in (None, one.subscriber_id)
+        one.id for one in tx.deliveries.of_issue(issue.id) if one.state in again and only in (None, one.subscriber_id)
     ]
-    tx.issues.offer(found, now)
+    tx.deliveries.offer(found, now)
     return len(found)
 
 
@@ -121,6 +157,13 @@ def readers(tx: Tx, request: Request) -> list[Subscriber]:
         return [request.to]
     found = tx.subscribers.find(states=["active"], follows=request.show_id)
     return [subscriber for subscriber in found if subscriber.follows]
+
+
+def _plan(tx: Tx, issue_id: int, request: Request, now: datetime) -> None:
+    if request.to:
+        tx.deliveries.plan(issue_id, [request.to.id], now)
+    else:
+        tx.deliveries.plan_followers(issue_id, request.show_id, now)
 
 
 def _open(tx: Tx, key: str, trigger: str, request: Request, now: datetime) -> tuple[Issue, bool]:

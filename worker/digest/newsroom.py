@@ -1,24 +1,26 @@
-"""What there is to tell, read once per show and window for all who follow it; a show's part is built once for all to
-whom it is the same."""
+"""What there is to tell, read once per window for all who follow a show; a show's part is built once for all to whom it
+is the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from worker.digest.build import SLACK, Coverage, ShowReading, build_block, build_digest, window
+from worker.digest.build import SLACK, Coverage, ShowReading, build_block, build_digest, first_window
 from worker.digest.content import Digest, ShowBlock, View
 from worker.digest.sections import Known, turned_stories
 from worker.mail.message import Templates
-from worker.models import ClaimState, Follow, Issue, QuoteRules, Standing, Subscriber
+from worker.models import ClaimState, Follow, Issue, QuoteRules, Standing, Subscriber, Update
 from worker.store import Tx
 from worker.store.sources import WELL
 
 BATCH = 500  # subscribers whose told-log is read at once
-_Days = frozenset[tuple[int, date]]
-_Told = tuple[frozenset[int], frozenset[int], _Days]  # updates, the stories they were about, and some of these' days
-_NOTHING: _Told = (frozenset(), frozenset(), frozenset())
+_Point = tuple[int, datetime | None, datetime]  # a show, until when a reader was told of it, and where its news begin
+_Told = tuple[
+    tuple[int, date | None], ...
+]  # updates of one show, and the day they were told if they are to be recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,12 @@ class Newsroom:
         states = tx.sources.states()
         broken = sorted(name for name, state in states.items() if state.state not in WELL)
         self._coverage = Coverage(len(states), tuple(broken))
-        self._desks: dict[tuple[int, datetime], _Desk] = {}
+        self._desks: dict[_Point, _Desk] = {}
+        self._shows: dict[int, int] = {}  # updates that a reader may have been told, each with its show
+        self._stories: dict[int, int] = {}  # and with its story
+        self._turned: set[int] = set()
         self._blocks: dict[object, ShowBlock] = {}
-        self._plain: dict[object, ShowBlock] = {}
+        self._shared: defaultdict[View, dict[object, ShowBlock]] = defaultdict(dict)
 
     def digests(self, subscribers: Sequence[Subscriber]) -> Iterator[tuple[Subscriber, Digest | None]]:
         """Each subscriber's digest, None when there is nothing for them."""
@@ -61,11 +66,29 @@ class Newsroom:
             yield from self._chosen(list(self.tx.subscribers.by_ids(ids[start : start + BATCH]).values()))
 
     def _chosen(self, subscribers: Sequence[Subscriber]) -> Iterator[tuple[Subscriber, list[ShowBlock]]]:
-        spans = [follows_in(subscriber, self.issue) for subscriber in subscribers]
-        told = self._told(subscribers, spans)
-        for subscriber, follows in zip(subscribers, spans, strict=True):
+        """Most readers were told nothing yet of what matters now, and share their parts by show and window alone."""
+        places = self._places(subscribers)
+        self._open(set(places.values()) - self._desks.keys())
+        told = self._told([subscriber.id for subscriber in subscribers])
+        for subscriber in subscribers:
+            points = [places[id(follow)] for follow in subscriber.follows if id(follow) in places]
             view, own = View.of(subscriber.preferences), told.get(subscriber.id)
-            yield subscriber, [self._block(follow, view, own) for follow in follows]
+            shared = self._shared[view]
+            if own is None:
+                yield subscriber, [shared.get(point) or self._block(point, (), view) for point in points]
+            else:
+                yield subscriber, [self._block(point, tuple(sorted(own.get(point[0], ()))), view) for point in points]
+
+    def _places(self, subscribers: Sequence[Subscriber]) -> dict[int, _Point]:
+        """Where the news of each follow begin, by the follow's `id()`: the store makes one object of those alike, and
+        most are. What the issue is not about is left out."""
+        until = self.issue.period_end
+        different = {id(follow): follow for subscriber in subscribers for follow in subscriber.follows}
+        return {
+            number: (follow.show_id, follow.told_until, follow.told_until or first_window(follow, until))
+            for number, follow in different.items()
+            if _is_about(self.issue, follow)
+        }
 
     def _digest(self, subscriber: Subscriber, blocks: list[ShowBlock], missed: tuple[datetime, ...]) -> Digest | None:
         return build_digest(
@@ -82,62 +105,73 @@ class Newsroom:
     def _missed(self, ids: Sequence[int]) -> dict[int, tuple[datetime, ...]]:
         return self.tx.subscribers.missed(ids, self.issue.id) if self.issue.trigger == "slots" else {}
 
-    def _block(self, follow: Follow, view: View, told: _Told | None) -> ShowBlock:
-        """The part of one show; most readers were told nothing of the matter yet, and share one."""
-        if told is None:
-            plain = (follow.show_id, follow.told_until, view)
-            if plain not in self._plain:
-                self._plain[plain] = self._build(follow, view, _NOTHING)
-            return self._plain[plain]
-        return self._build(follow, view, told)
+    def _block(self, point: _Point, told: _Told, view: View) -> ShowBlock:
+        """The part of one show for who was told this of it."""
+        shared, key = self._shared[view], (point, told) if told else point
+        if key not in shared:
+            shared[key] = self._build(point, told, view)
+        return shared[key]
 
-    def _build(self, follow: Follow, view: View, told: _Told) -> ShowBlock:
-        desk = self._desk(follow)
-        days = frozenset((story, day) for story, day in told[2] if story in desk.turned)
-        known = Known(told[0] & desk.updates, told[1] & desk.stories, follow.told_until, days)
-        key = (follow.show_id, desk.reading.since, known, view)
+    def _build(self, point: _Point, told: _Told, view: View) -> ShowBlock:
+        """Built once for all who know the same that matters, whatever else they were told."""
+        desk, stories = self._desks[point], self._stories
+        days = frozenset((stories[n], day) for n, day in told if day and stories[n] in desk.turned)
+        about = frozenset(stories[n] for n, _ in told) & desk.stories
+        known = Known(frozenset(n for n, _ in told) & desk.updates, about, point[1], days)
+        key = (point, known, view)
         if key not in self._blocks:
             say = self.templates.say(view.language)
             self._blocks[key] = build_block(desk.reading, known, view, say, self.issue.period_end, self.quoting)
         return self._blocks[key]
 
-    def _desk(self, follow: Follow) -> _Desk:
-        since = window(follow, self.issue.period_end, self.issue.since)
-        key = (follow.show_id, since)
-        if key not in self._desks:
-            self._desks[key] = self._read(follow.show_id, since)
-        return self._desks[key]
+    def _open(self, points: Collection[_Point]) -> None:
+        """Reads what there is to tell, of all shows at once that have a window in common."""
+        windows: dict[tuple[datetime, bool], set[_Point]] = {}
+        for point in points:
+            windows.setdefault((self.issue.since or point[2], point[1] is None), set()).add(point)
+        found: set[int] = set()
+        for (since, is_first), some in windows.items():
+            desks = self._read(sorted({point[0] for point in some}), since, is_first)
+            self._desks |= {point: desks[point[0]] for point in some}
+            found.update(*(desk.stories for desk in desks.values()))
+            self._turned.update(*(desk.turned for desk in desks.values()))
+        for update_id, (show_id, story_id) in self.tx.stories.updates_of(sorted(found)).items():
+            self._shows[update_id], self._stories[update_id] = show_id, story_id
 
-    def _read(self, show_id: int, since: datetime) -> _Desk:
+    def _read(self, show_ids: Sequence[int], since: datetime, is_first: bool) -> dict[int, _Desk]:
         until = self.issue.period_end
-        updates = self.tx.stories.updates([show_id], since - SLACK, until)
-        ledger = self.tx.stories.ledgers([show_id])[show_id]
-        news = self.tx.news.of_show(show_id, since, until)
-        rumours = {s.id for s in ledger if s.state is ClaimState.OPEN and s.standing is Standing.RUMOUR}
-        reading = ShowReading(self._names[show_id], since, tuple(ledger), news, tuple(updates))
-        ids = frozenset(update.id for update in updates)
-        stories = frozenset(rumours | {update.story_id for update in updates})
-        return _Desk(reading, ids, stories, turned_stories(updates, ledger))
+        updates: dict[int, list[Update]] = {show_id: [] for show_id in show_ids}
+        for update in self.tx.stories.updates(show_ids, since - SLACK, until):
+            updates[update.show_id].append(update)
+        ledgers = self.tx.stories.ledgers(show_ids)
+        news = self.tx.news.of_shows(show_ids, since, until, whole=is_first)
+        readings = (ShowReading(self._names[n], since, tuple(ledgers[n]), news[n], tuple(updates[n])) for n in show_ids)
+        return {reading.news.show_id: _desk(reading) for reading in readings}
 
-    def _told(self, subscribers: Sequence[Subscriber], spans: Sequence[Sequence[Follow]]) -> dict[int, _Told]:
-        """What of the matter at hand each subscriber was told; who was told nothing is left out."""
-        different = {(follow.show_id, follow.told_until): follow for follows in spans for follow in follows}
-        desks = [self._desk(follow) for follow in different.values()]
-        stories = sorted({story for desk in desks for story in desk.stories})
-        turned = sorted({story for desk in desks for story in desk.turned})
-        told = self.tx.subscribers.told([subscriber.id for subscriber in subscribers], stories)
-        on = self.tx.subscribers.told_on(list(told), turned) if told and turned else {}
-        return {
-            number: (*both, frozenset((story, at.date()) for story, at in on.get(number, {}).items()))
-            for number, both in told.items()
-        }
+    def _told(self, ids: Sequence[int]) -> dict[int, dict[int, list[tuple[int, date | None]]]]:
+        """What of the matter at hand each subscriber was told of each show; who was told nothing is left out."""
+        rows = list(self.tx.subscribers.told(ids, self._shows))
+        ends = self.tx.subscribers.told_on({row[2] for row in rows if self._stories[row[1]] in self._turned})
+        found: dict[int, dict[int, list[tuple[int, date | None]]]] = {}
+        for subscriber_id, update_id, delivery_id in rows:
+            at = ends.get(delivery_id) if self._stories[update_id] in self._turned else None
+            of_show = found.setdefault(subscriber_id, {}).setdefault(self._shows[update_id], [])
+            of_show.append((update_id, at.date() if at else None))
+        return found
+
+
+def _desk(reading: ShowReading) -> _Desk:
+    rumours = {s.id for s in reading.ledger if s.state is ClaimState.OPEN and s.standing is Standing.RUMOUR}
+    ids = frozenset(update.id for update in reading.updates)
+    stories = frozenset(rumours | {update.story_id for update in reading.updates})
+    return _Desk(reading, ids, stories, turned_stories(reading.updates, reading.ledger))
 
 
 def follows_in(subscriber: Subscriber, issue: Issue) -> list[Follow]:
     """The shows that an issue is about for a subscriber; none that is snoozed."""
-    return [
-        follow
-        for follow in subscriber.follows
-        if issue.show_id in (None, follow.show_id)
-        and (follow.snoozed_until is None or follow.snoozed_until <= issue.period_end)
-    ]
+    return [follow for follow in subscriber.follows if _is_about(issue, follow)]
+
+
+def _is_about(issue: Issue, follow: Follow) -> bool:
+    is_awake = follow.snoozed_until is None or follow.snoozed_until <= issue.period_end
+    return is_awake and issue.show_id in (None, follow.show_id)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from worker.digest.content import Digest
-from worker.digest.deliver import body_of
+from worker.digest.freeze import body_of
 from worker.digest.issue import Request
 from worker.digest.newsroom import Newsroom
 from worker.errors import MailError
@@ -45,6 +45,6 @@ def send_test(digest: Digest, address: str, post: Post, now: datetime) -> str:
     message_id = f"<test.{int(now.timestamp())}@mid.{post.domain}>"
     message = compose(body, Envelope(address, post.sender, message_id, kind="transactional"), now=now)
     try:
-        return post.transport.send(message, f"bounce@{post.domain}", address)
+        return post.send(message, address)
     except MailError as error:
         raise MailError(address, f"the test was not taken: {error.reason}", permanent=error.permanent) from None

@@ -7,7 +7,8 @@ from pathlib import Path
 from worker.errors import SettingsError
 from worker.mail.console import ConsoleTransport
 from worker.mail.maildir import MaildirTransport
-from worker.mail.smtp import SmtpTransport, read_smtp_url
+from worker.mail.smtp import SmtpTransport
+from worker.mail.smtp_server import Limits, read_smtp_url
 from worker.mail.transport import Transport
 
 _FORMS = """WATERCOOLER_MAIL_URL {reason}. Allowed forms:
@@ -19,8 +20,8 @@ _FORMS = """WATERCOOLER_MAIL_URL {reason}. Allowed forms:
 Characters such as @ : / in a user or password are written as %40 %3A %2F."""
 
 
-def open_transport(url: str) -> Transport:
-    """The transport that the URL names. Raises SettingsError, which never repeats a password."""
+def open_transport(url: str, limits: Limits | None = None) -> Transport:
+    """The transport that the URL names; `limits` are for SMTP. Raises SettingsError, which never repeats a password."""
     scheme, _, rest = url.partition(":")
     if scheme == "maildir" and rest.strip("/"):
         return MaildirTransport(Path("/" + rest.lstrip("/") if rest.startswith("/") else rest))
@@ -28,7 +29,7 @@ def open_transport(url: str) -> Transport:
         return ConsoleTransport()
     if scheme in ("smtp", "smtps", "smtp+starttls"):
         try:
-            return SmtpTransport(read_smtp_url(url))
+            return SmtpTransport(read_smtp_url(url), limits=limits)
         except ValueError as error:
             raise SettingsError(_FORMS.format(reason=f"({scheme}) {error}")) from None
     reason = "names no folder after maildir:" if scheme == "maildir" else _unknown(url)

@@ -16,6 +16,7 @@ class ConsoleTransport:
     """Writes envelope, main header fields and text part to a stream; stderr, for stdout may carry JSON Lines."""
 
     name = "console"
+    connections = 1
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream

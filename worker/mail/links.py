@@ -34,6 +34,11 @@ class Links:
         self._view = _serializer(keys, "view")
         self._why = _serializer(keys, "why")
 
+    @property
+    def has_web(self) -> bool:
+        """Is there a public URL, so that links lead somewhere?"""
+        return self._base is not None
+
     def unsubscribe(self, subscriber_id: int) -> str | None:
         """The one-click unsubscribe link. It does not expire."""
         return self._url("unsubscribe", self._unsubscribe.dumps(subscriber_id))

@@ -12,6 +12,7 @@ class MaildirTransport:
     """Writes each message into `folder/new`, by way of `folder/tmp`, so that no reader sees half a message."""
 
     name = "maildir"
+    connections = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -24,7 +25,7 @@ class MaildirTransport:
             key = box.add(message.replace(b"\r\n", b"\n"))
         except (OSError, mailbox.Error) as error:
             reason = f"the maildir {self.folder} cannot be written: {error}; check its rights and the free space"
-            raise MailError(recipient, reason, permanent=False) from error
+            raise MailError(recipient, reason, permanent=False, kind="ours") from error
         return f"kept as {self.folder / 'new' / key}"
 
     def close(self) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import binascii
 import functools
 import hashlib
 import importlib.util
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -29,13 +30,20 @@ from worker.mail.phrases import ENGLISH, Phrases, load_phrases
 from worker.mail.transport import wire_address
 
 
+Piece = tuple[bytes, bool]  # a stretch of a part; may other readers' messages have the same?
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What stands in a message, its parts in quoted-printable. Without HTML it has one text part."""
+    """What stands in a message, its parts in quoted-printable. Without HTML it has one text part.
+
+    `pieces` are the HTML, or the text where that is all, cut where it is shared; () where that is not known.
+    """
 
     subject: str
     text: bytes
     html: bytes = b""
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def rendered(self) -> Rendered:
@@ -72,10 +80,22 @@ class Envelope:
     kind: Literal["digest", "transactional"] = "digest"
 
 
-class Templates:
-    """The message templates: those of the operator's folder first, then ours."""
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message. The name is ours: letters, digits, dots and hyphens."""
 
-    def __init__(self, overrides: Path | None = None) -> None:
+    name: str
+    content: bytes
+    kind: str = "application/json"
+
+
+class Templates:
+    """The message templates: those of the operator's folder first, then ours.
+
+    `postal_address` is the operator's, for the foot of every mail; "" leaves it out.
+    """
+
+    def __init__(self, overrides: Path | None = None, postal_address: str = "") -> None:
         self._folders = [*([overrides] if overrides else []), *_installed()]
         self._environment = ImmutableSandboxedEnvironment(
             loader=jinja2.FileSystemLoader(self._folders),
@@ -85,6 +105,7 @@ class Templates:
             lstrip_blocks=True,
         )
         self._environment.filters.update(words.FILTERS)
+        self._environment.globals["postal_address"] = " ".join(postal_address.split())
         self._inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False, minify_css=True)
 
     @cached_property
@@ -129,19 +150,17 @@ class Templates:
             raise TemplateError(_blame(name, error, self._folders)) from error
 
 
-def compose(body: Body, envelope: Envelope, *, now: datetime) -> bytes:
+def compose(body: Body, envelope: Envelope, *, now: datetime, attachment: Attachment | None = None) -> bytes:
     """The exact bytes to hand over. The same input gives the same bytes. Raises MailError on unfit fields."""
     to = wire_address(envelope.to)
     fields = _fields(body.subject, envelope, to, now)
     head = b"".join(_field(name, value, envelope.to, not to.isascii()) for name, value in fields.items())
-    text = _part("plain", body.text)
-    if not body.html:
-        return head + b"MIME-Version: 1.0\r\n" + text
-    # "=_" cannot occur in quoted-printable text; the rest makes the bytes the same at each rendering.
-    mark = f"=_watercooler_{hashlib.blake2b(envelope.message_id.encode(), digest_size=12).hexdigest()}".encode()
-    rule, html = b"--" + mark, _part("html", body.html)
-    kind = b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="' + mark + b'"\r\n\r\n'
-    return b"".join((head, kind, rule, b"\r\n", text, b"\r\n", rule, b"\r\n", html, b"\r\n", rule, b"--\r\n"))
+    content = _part("plain", body.text)
+    if body.html:
+        content = _multipart("alternative", (content, _part("html", body.html)), envelope.message_id)
+    if attachment:
+        content = _multipart("mixed", (content, _attached(attachment, envelope.to)), f"mixed/{envelope.message_id}")
+    return b"".join((head, b"MIME-Version: 1.0\r\n", content))
 
 
 def quoted_printable(text: str) -> bytes:
@@ -153,6 +172,26 @@ def quoted_printable(text: str) -> bytes:
 def _part(subtype: str, content: bytes) -> bytes:
     head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
     return head.encode() + content
+
+
+def _multipart(subtype: str, parts: Sequence[bytes], seed: str) -> bytes:
+    """Parts one after the other (RFC 2046, section 5.1), between lines that are made of the seed."""
+    # "=_" occurs neither in quoted-printable text nor in base64; the rest makes the bytes the same at each rendering.
+    mark = f"=_watercooler_{hashlib.blake2b(seed.encode(), digest_size=12).hexdigest()}".encode()
+    head = f"Content-Type: multipart/{subtype};\r\n boundary=".encode() + b'"' + mark + b'"\r\n'
+    return head + b"".join(b"\r\n--" + mark + b"\r\n" + part for part in parts) + b"\r\n--" + mark + b"--\r\n"
+
+
+def _attached(attachment: Attachment, to: str) -> bytes:
+    """A file as a part (RFC 2183), in base64 in lines of 76 columns."""
+    if not (_PLAIN.fullmatch(attachment.name) and _KIND.fullmatch(attachment.kind)):
+        raise MailError(to, f"a file cannot be called {attachment.name!r} ({attachment.kind!r})", permanent=True)
+    head = (
+        f'Content-Type: {attachment.kind}; name="{attachment.name}"\r\n'
+        f'Content-Disposition: attachment; filename="{attachment.name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    return head.encode() + base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
 
 
 def _field(name: str, value: Any, to: str, utf8: bool) -> bytes:
@@ -178,6 +217,7 @@ def _folded(name: str, value: Any, utf8: bool) -> bytes:
 
 
 _LINE = "\r\n"
+_PLAIN, _KIND = re.compile(r"[A-Za-z0-9.-]{1,60}"), re.compile(r"[a-z]+/[a-z0-9.+-]+")
 _SIMPLE = re.compile(r"[A-Za-z0-9._+-]{1,40}@[A-Za-z0-9.-]{1,40}")  # an address that is written as it is, on one line
 # Identifiers and URIs are left alone: the library turns a long URI into RFC 2047 words, which no mail program reads
 # as a URI (https://github.com/python/cpython/issues/85725).

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from markupsafe import escape
 
 from worker.mail import words
-from worker.mail.message import Body, Templates, quoted_printable
+from worker.mail.message import Body, Piece, Templates, quoted_printable
 
 MOST_BYTES = 32 << 20  # of parts that are remembered; then all are forgotten
 _GAP = re.compile("\ue000(\\w+)\ue001")
@@ -58,10 +58,18 @@ class Press:
             self._remember((name, key), known)
         return known
 
-    def message(self, name: str, language: str, values: Mapping[str, str], parts: Mapping[str, Iterable[Part]]) -> Body:
+    def message(
+        self,
+        name: str,
+        language: str,
+        values: Mapping[str, str],
+        parts: Mapping[str, Iterable[Part]],
+        *,
+        plain: bool = False,
+    ) -> Body:
         """The message NAME with its gaps filled: `values` are words of one reader, `parts` what stands in a row.
 
-        A text part has its values wrapped. Raises TemplateError.
+        A text part has its values wrapped; with `plain` it is all there is. Raises TemplateError.
         """
         rows = {key: tuple(row) for key, row in parts.items()}
         there = frozenset(
@@ -69,9 +77,12 @@ class Press:
         )
         html, text = self._frame(name, language, there, values, rows)
         subject = self._subject(name, language, values["subject"])
-        filled_text = _filled(text, values, {key: [one.text for one in row] for key, row in rows.items()}, _wrapped)
-        filled_html = _filled(html, values, {key: [one.html for one in row] for key, row in rows.items()}, _escaped)
-        return Body(subject, filled_text, filled_html)
+        in_text = _filled(text, values, {key: [one.text for one in row] for key, row in rows.items()}, _wrapped)
+        whole_text = b"".join(piece for piece, _ in in_text)
+        if plain:
+            return Body(subject, whole_text, pieces=in_text)
+        in_html = _filled(html, values, {key: [one.html for one in row] for key, row in rows.items()}, _escaped)
+        return Body(subject, whole_text, b"".join(piece for piece, _ in in_html), in_html)
 
     def _frame(
         self,
@@ -142,17 +153,17 @@ def _cut(text: str, rows: Mapping[str, object], body: str) -> _Frame:
 
 def _filled(
     frame: _Frame, values: Mapping[str, str], rows: Mapping[str, list[bytes]], put: Callable[[str, str, bool], str]
-) -> bytes:
-    found: list[bytes] = []
+) -> tuple[Piece, ...]:
+    found: list[Piece] = []
     for piece in frame:
         if isinstance(piece, bytes):
-            found.append(piece)
+            found.append((piece, True))
         elif isinstance(piece, str):
-            found += rows[piece]
+            found += [(row, True) for row in rows[piece]]
         else:
             line = _GAP.sub(lambda gap: put(gap[1], values[gap[1]], piece.shown), piece.template)  # noqa: B023 (used at once)
-            found.append(_encoded(line))
-    return b"".join(found)
+            found.append((_encoded(line), False))
+    return tuple(found)
 
 
 def _escaped(name: str, value: str, shown: bool) -> str:

@@ -17,10 +17,13 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from worker.errors import SettingsError, StoreError
+from worker.store.archive import Archive
 from worker.store.articles import Articles
+from worker.store.bounces import Bounces
 from worker.store.checkups import Checkups
 from worker.store.copies import Copies
 from worker.store.corrections import Corrections
+from worker.store.deliveries import Deliveries
 from worker.store.hosts import Hosts
 from worker.store.issues import Issues
 from worker.store.leads import Leads
@@ -30,8 +33,10 @@ from worker.store.shows import Shows
 from worker.store.sources import Sources
 from worker.store.stories import Stories
 from worker.store.subscribers import Subscribers
+from worker.store.suppressions import Suppressions
 
 _INGEST = 4071  # the number of the lock that who takes articles in holds
+_READS = "watercooler_reads"  # an option of connections whose transactions change nothing
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 
 
@@ -49,9 +54,13 @@ class Tx:
     stories: Stories
     subscribers: Subscribers
     issues: Issues
+    deliveries: Deliveries
+    archive: Archive
     news: News
     corrections: Corrections
     checkups: Checkups
+    bounces: Bounces
+    suppressions: Suppressions
 
     def alone(self) -> None:
         """Waits until no other transaction takes articles in, for two that read the same news would not see each other.
@@ -82,25 +91,41 @@ class Store:
     def begin(self) -> Iterator[Tx]:
         """One transaction. On SQLite it holds the write lock from the start, so that read-then-write is safe."""
         with self.engine.begin() as connection:
-            yield Tx(
-                connection,
-                Sources(connection),
-                Hosts(connection),
-                Articles(connection),
-                Copies(connection),
-                Leads(connection),
-                Shows(connection),
-                Stories(connection),
-                Subscribers(connection),
-                Issues(connection),
-                News(connection),
-                Corrections(connection),
-                Checkups(connection),
-            )
+            yield _tx(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Tx]:
+        """One transaction that changes nothing and holds up nobody; the engine refuses what would write."""
+        with self.engine.connect() as connection:
+            connection.execution_options(**{_READS: True}, postgresql_readonly=True)
+            with connection.begin():
+                yield _tx(connection)
 
     def close(self) -> None:
         """Gives all connections back."""
         self.engine.dispose()
+
+
+def _tx(connection: Connection) -> Tx:
+    return Tx(
+        connection,
+        Sources(connection),
+        Hosts(connection),
+        Articles(connection),
+        Copies(connection),
+        Leads(connection),
+        Shows(connection),
+        Stories(connection),
+        Subscribers(connection),
+        Issues(connection),
+        Deliveries(connection),
+        Archive(connection),
+        News(connection),
+        Corrections(connection),
+        Checkups(connection),
+        Bounces(connection),
+        Suppressions(connection),
+    )
 
 
 def open_store(url: str) -> Store:
@@ -131,4 +156,6 @@ def _on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(_READS, False)
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

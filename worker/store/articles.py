@@ -236,6 +236,12 @@ class Articles(Noun):
             statement = statement.limit(limit)
         return self._rows(statement)
 
+    def rows_of(self, ids: Sequence[int]) -> list[ArticleRow]:
+        """These articles, by id."""
+        table = schema.articles
+        parts = (_rows_statement().where(table.c.id.in_(part)).order_by(table.c.id) for part in slices(sorted(ids)))
+        return [row for statement in parts for row in self._rows(statement)]
+
     def row(self, article_id: int) -> ArticleRow | None:
         """One article."""
         return next(iter(self._rows(_rows_statement().where(schema.articles.c.id == article_id))), None)

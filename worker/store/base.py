@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
-from sqlalchemy import Connection, Insert, Table, Update, bindparam, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    Insert,
+    Integer,
+    Select,
+    Table,
+    Update,
+    any_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 SLICE = 500  # rows or ids in one statement: SQLite allows 32,766 parameters
@@ -70,3 +86,21 @@ def plain(row: Any) -> dict[str, Any]:
 def slices(items: Sequence[Any]) -> list[Sequence[Any]]:
     """Cuts a long sequence into parts that fit one statement."""
     return [items[start : start + SLICE] for start in range(0, len(items), SLICE)]
+
+
+def listed(column: Column[int], dialect: str) -> ColumnElement[bool]:
+    """Is a column one of the numbers in the parameter `ids`? It is one parameter however many there are, so that the
+    statement stays the same."""
+    if dialect == "postgresql":
+        return column == any_(bindparam("ids", type_=ARRAY(Integer)))
+    return column.in_(select(func.json_each(bindparam("ids", type_=JSON)).table_valued("value").c.value))
+
+
+def raw(connection: Connection, statement: Select[Any], ids: Sequence[int]) -> Iterable[Any]:
+    """A statement's rows as the driver has them, tuples with no value converted: of many rows, it is that which costs.
+
+    `ids` are the numbers that the statement has `listed`.
+    """
+    result = connection.execute(statement, {"ids": list(ids)})
+    assert result.cursor is not None  # a SELECT has one until its rows are read
+    return cast(Iterable[Any], result.cursor)  # the cursors of both drivers are

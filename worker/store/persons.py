@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,10 +13,12 @@ from sqlalchemy.exc import OperationalError
 
 from worker.errors import StoreError
 from worker.store import schema
+from worker.store.archive import readable
 
 _NUMBER = "number:"  # before the highest number that a person had who is gone
 _BLOCK = 1 << 20
-_REWRITTEN = "subscribers, consents, deliveries, outbox, archive"  # where PostgreSQL has addresses
+# where PostgreSQL has addresses
+_REWRITTEN = "subscribers, consents, deliveries, outbox, archive, bounces, suppressions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ def held(connection: Connection, subscriber_id: int) -> dict[str, list[dict[str,
     for row in rows["told"]:
         update = updates[row["update_id"]]
         row |= {"show": shows[update["show_id"]], "change": update["change"], "value": update["value"]}
+    for row in rows["archive"]:
+        row["page"] = readable(connection, row["page"])
     return {name: [{key: _readable(value) for key, value in row.items()} for row in of] for name, of in rows.items()}
 
 
@@ -164,9 +166,5 @@ def _retired() -> Any:
 
 
 def _readable(value: Any) -> Any:
-    """Bytes as text: a message as it is, a page unpacked."""
-    if not isinstance(value, bytes):
-        return value
-    with contextlib.suppress(zlib.error):  # it may not be packed
-        value = zlib.decompress(value)
-    return value.decode("utf-8", "replace")
+    """Bytes as text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

@@ -51,17 +51,22 @@ class Time(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
         """Reads SQLite's texts; on PostgreSQL the driver has made times of them."""
-        return _of_text if dialect.name == "sqlite" else _in_utc
+        return time_reader(dialect.name)
 
 
 @functools.lru_cache(maxsize=4096)
 def _of_text(value: str | None) -> datetime | None:
     """A stored time. Remembered, since most rows share a few: when a digest went out, when a crawl ended."""
-    return datetime.fromisoformat(value).replace(tzinfo=UTC) if value else None
+    return datetime.fromisoformat(f"{value}+00:00") if value else None
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC) if value else None
+
+
+def time_reader(dialect: str) -> Callable[[Any], Any]:
+    """What makes a time, or None, of a value as the engine's driver hands it back."""
+    return _of_text if dialect == "sqlite" else _in_utc
 
 
 def _article() -> Column[int]:
@@ -487,6 +492,7 @@ issues = Table(
     Column("period_end", Time, nullable=False),
     Column("show_id", ForeignKey("shows.id", ondelete="SET NULL")),
     Column("since", Time),
+    Column("reason", Text, nullable=False, server_default=""),  # why it was paused, when nobody asked for that
 )
 
 deliveries = Table(
@@ -498,12 +504,17 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Time),
+    Column("first_try", Time),
+    Column("holder", Text),  # the worker that has it in hand, until the lease ends
     Column("lease_until", Time),
     Column("message_id", Text),
     Column("reply", Text),
+    Column("kind", Text),  # of the last refusal: address, full, message, ours, busy, lost, uncertain
+    Column("doubts", Integer, nullable=False, server_default="0"),  # how often nobody knew whether it was taken
     Column("changed_at", Time, nullable=False),
     UniqueConstraint("issue_id", "subscriber_id"),
     Index(None, "state", "next_try"),
+    Index(None, "state", "lease_until"),
     Index(None, "subscriber_id"),
 )
 
@@ -521,11 +532,56 @@ archive = Table(  # what was sent, to be read again
     "archive",
     metadata,
     Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
-    Column("page", LargeBinary, nullable=False),  # its HTML, or its text, compressed
+    Column("page", LargeBinary, nullable=False),  # its HTML, or its text, in pieces; see archive.py
     Column("kind", Text, nullable=False),  # html, text
     Column("at", Time, nullable=False),
     Column("items", JSON, nullable=False, server_default="[]"),  # what it told: [update id, show, headline]
     Index(None, "at"),
+)
+
+fragments = Table(  # pieces of archived digests that many readers share
+    "fragments",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("content", LargeBinary, nullable=False),  # compressed
+    Column("at", Time, nullable=False),  # when it was last frozen into a message
+    Index(None, "at"),
+)
+
+suppressions = Table(  # addresses that nothing is sent to
+    "suppressions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),  # normalised; of who was erased the mark alone
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE")),
+    Column("reason", Text, nullable=False),  # bounced, complained, operator
+    Column("evidence", Text, nullable=False),
+    Column("at", Time, nullable=False),
+    Index(None, "subscriber_id"),
+)
+
+bounces = Table(  # what came back; without a subscriber it holds no words of strangers
+    "bounces",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscribers.id", ondelete="CASCADE")),
+    Column("delivery_id", ForeignKey("deliveries.id", ondelete="CASCADE")),
+    Column("at", Time, nullable=False),
+    Column("kind", Text, nullable=False),  # gone, doubtful, passing, ours, complaint, ignored, unread
+    Column("status", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("score", Integer, nullable=False),  # tenths of a point that are left
+    Column("digest", Text, unique=True),  # of the message: it counts once
+    UniqueConstraint("delivery_id", "kind"),
+    Index(None, "subscriber_id", "at"),
+    Index(None, "at"),
+)
+# so that who was never bounced costs nothing when a mail arrives
+Index(
+    "ix_bounces_scored",
+    bounces.c.subscriber_id,
+    sqlite_where=bounces.c.score > 0,
+    postgresql_where=bounces.c.score > 0,
 )
 
 told = Table(

@@ -144,12 +144,20 @@ class Stories(Noun):
         if since:
             statement = statement.where(schema.claims.c.seen_at >= since)
         if story_ids is None:
-            return [_claim_row(row) for row in self.connection.execute(statement).mappings()]
-        return [
-            _claim_row(row)
-            for part in slices(story_ids)
-            for row in self.connection.execute(statement.where(schema.claims.c.story_id.in_(part))).mappings()
-        ]
+            return self._claims(statement)
+        parts = slices(story_ids)
+        return [row for part in parts for row in self._claims(statement.where(schema.claims.c.story_id.in_(part)))]
+
+    def claims_of(self, show_ids: Sequence[int]) -> dict[int, list[ClaimRow]]:
+        """All claims of several shows, by show, oldest first."""
+        found: dict[int, list[ClaimRow]] = {show_id: [] for show_id in show_ids}
+        for part in slices(show_ids):
+            for row in self._claims(_claims_statement().where(schema.claims.c.show_id.in_(part))):
+                found[row.claim.show_id].append(row)
+        return found
+
+    def _claims(self, statement: Select[Any]) -> list[ClaimRow]:
+        return [_claim_row(row) for row in self.connection.execute(statement).mappings()]
 
     def some_claims(
         self,
@@ -184,6 +192,18 @@ class Stories(Noun):
         )
         return [_update(row) for row in self.connection.execute(statement).mappings()]
 
+    def updates_of(self, story_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """Every update there ever was of stories, by id, with its show and its story."""
+        table, stories = schema.updates, schema.stories
+        found: dict[int, tuple[int, int]] = {}
+        for part in slices(story_ids):
+            shows = select(stories.c.show_id).where(stories.c.id.in_(part))  # by which updates are found quickly
+            statement = select(table.c.id, table.c.show_id, table.c.story_id).where(
+                table.c.show_id.in_(shows), table.c.story_id.in_(part)
+            )
+            found |= {row[0]: (row[1], row[2]) for row in self.connection.execute(statement)}
+        return found
+
     def update(self, update_id: int) -> Update | None:
         """One change of the ledger; None when what made it was taken back."""
         statement = select(schema.updates).where(schema.updates.c.id == update_id)
@@ -215,6 +235,10 @@ class Stories(Noun):
     def drop(self, story_id: int) -> None:
         """Removes a story whose claims are in another one now."""
         self.connection.execute(delete(schema.stories).where(schema.stories.c.id == story_id))
+
+    def last_update(self) -> int:
+        """The id of the newest update; 0 when there is none."""
+        return self.connection.execute(select(func.max(schema.updates.c.id))).scalar() or 0
 
     def counts(self) -> dict[str, int]:
         """How many shows, claims, stories and updates there are."""

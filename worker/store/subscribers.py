@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, select, update
+from sqlalchemy import RowMapping, Update, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from worker.models import Cadence, Follow, Preferences, Slot, Standing, Subscriber
 from worker.store import persons, schema
 from worker.store.base import Noun, plain, slices
+from worker.store.readers import PREFERENCES, Told, readers, told
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
     """One line of the record of what somebody agreed to: it is only ever added to.
 
-    What happened: asked, tried, mailed, refused, confirmed, imported, added, unsubscribed, reminded; and by which door.
+    What happened: asked, tried, mailed, refused, confirmed, imported, added, unsubscribed, reminded; "export asked" and
+    the like, of the mail with one's data; and by which door.
     """
 
     at: datetime
     what: str
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a digest told that was sent."""
+
+    subscriber_id: int
+    delivery_id: int
+    show_ids: tuple[int, ...]
+    update_ids: tuple[int, ...]
+    until: datetime
 
 
 class Subscribers(Noun):
@@ -75,19 +88,14 @@ class Subscribers(Noun):
         return self._with_follows(self.connection.execute(statement).mappings().all())
 
     def by_ids(self, ids: Sequence[int]) -> dict[int, Subscriber]:
-        """Subscribers by id."""
-        table = schema.subscribers
-        rows = [
-            row
-            for part in slices(ids)
-            for row in self.connection.execute(select(table).where(table.c.id.in_(part))).mappings()
-        ]
-        return {subscriber.id: subscriber for subscriber in self._with_follows(rows)}
+        """Subscribers by id, as an issue wants them: where a digest has told of a show, its `since` is `told_until`."""
+        return readers(self.connection, ids)
 
-    def due(self, now: datetime) -> list[Subscriber]:
-        """Active subscribers whose slot has come."""
+    def due(self, now: datetime, limit: int | None = None) -> list[Subscriber]:
+        """Active subscribers whose slot has come, who waits longest first."""
         table = schema.subscribers
-        statement = select(table).where(table.c.state == "active", table.c.next_slot <= now).order_by(table.c.next_slot)
+        statement = select(table).where(table.c.state == "active", table.c.next_slot <= now)
+        statement = statement.order_by(table.c.next_slot, table.c.id).limit(limit)
         return self._with_follows(self.connection.execute(statement).mappings().all())
 
     def set_state(self, subscriber_id: int, state: str, *, confirmed_at: datetime | None = None) -> None:
@@ -161,59 +169,33 @@ class Subscribers(Noun):
         where = (table.c.subscriber_id == subscriber_id) & (table.c.show_id == show_id)
         return self.connection.execute(delete(table).where(where)).rowcount > 0
 
-    def told(
-        self, subscriber_ids: Sequence[int], story_ids: Sequence[int]
-    ) -> dict[int, tuple[frozenset[int], frozenset[int]]]:
-        """Which updates of these stories each subscriber was told, and which of the stories; who was told none is
-        left out."""
-        table, updates = schema.told, schema.updates
-        found: dict[int, tuple[set[int], set[int]]] = {}
-        for stories in slices(story_ids):
-            for part in slices(subscriber_ids):
-                statement = (
-                    select(table.c.subscriber_id, updates.c.id, updates.c.story_id)
-                    .join(updates, table.c.update_id == updates.c.id)
-                    .where(updates.c.story_id.in_(stories), table.c.subscriber_id.in_(part))
-                )
-                for subscriber_id, update_id, story_id in self.connection.execute(statement):
-                    told_updates, told_stories = found.setdefault(subscriber_id, (set(), set()))
-                    told_updates.add(update_id)
-                    told_stories.add(story_id)
-        return {n: (frozenset(updates), frozenset(stories)) for n, (updates, stories) in found.items()}
+    def told(self, subscriber_ids: Sequence[int], updates: Mapping[int, int]) -> Iterator[Told]:
+        """Which of these updates each subscriber was told, about the shows they follow, in any order.
 
-    def told_on(self, subscriber_ids: Sequence[int], story_ids: Sequence[int]) -> dict[int, dict[int, datetime]]:
-        """When each subscriber was last told of each of these stories; who was told of none is left out."""
-        table, updates, deliveries, issues = schema.told, schema.updates, schema.deliveries, schema.issues
-        found: dict[int, dict[int, datetime]] = {}
-        for stories in slices(story_ids):
-            for part in slices(subscriber_ids):
-                statement = (
-                    select(table.c.subscriber_id, updates.c.story_id, func.max(issues.c.period_end))
-                    .join(updates, table.c.update_id == updates.c.id)
-                    .join(deliveries, table.c.delivery_id == deliveries.c.id)
-                    .join(issues, deliveries.c.issue_id == issues.c.id)
-                    .where(updates.c.story_id.in_(stories), table.c.subscriber_id.in_(part))
-                    .group_by(table.c.subscriber_id, updates.c.story_id)
-                )
-                for subscriber_id, story_id, at in self.connection.execute(statement):
-                    found.setdefault(subscriber_id, {})[story_id] = at
-        return found
+        `updates` are ids, each with its show's.
+        """
+        return told(self.connection, subscriber_ids, updates)
 
-    def tell(
-        self,
-        subscriber_id: int,
-        show_ids: Sequence[int],
-        update_ids: Sequence[int],
-        until: datetime,
-        delivery_id: int,
-    ) -> None:
-        """Remembers what a delivered digest told: its updates, and for each show how far it went."""
-        rows = [{"subscriber_id": subscriber_id, "update_id": n, "delivery_id": delivery_id} for n in update_ids]
-        self.upsert(schema.told, rows, ["subscriber_id", "update_id"], keep=["delivery_id"])
-        table = schema.follows
-        of_shows = (table.c.subscriber_id == subscriber_id) & table.c.show_id.in_(show_ids)
-        earlier = (table.c.told_until.is_(None)) | (table.c.told_until < until)
-        self.connection.execute(update(table).where(of_shows & earlier).values(told_until=until))
+    def told_on(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
+        """Until when the news went that each delivery told."""
+        deliveries, issues = schema.deliveries, schema.issues
+        statement = select(deliveries.c.id, issues.c.period_end).join(issues, deliveries.c.issue_id == issues.c.id)
+        parts = (statement.where(deliveries.c.id.in_(part)) for part in slices(sorted(delivery_ids)))
+        return {row[0]: row[1] for statement in parts for row in self.connection.execute(statement)}
+
+    def tell(self, sent: Iterable[Sent]) -> None:
+        """Remembers what delivered digests told: their updates, and for each show how far they went."""
+        told: list[dict[str, int]] = []
+        until: list[dict[str, Any]] = []
+        for one in sent:
+            told += [
+                {"subscriber_id": one.subscriber_id, "update_id": n, "delivery_id": one.delivery_id}
+                for n in one.update_ids
+            ]
+            until += [{"the_id": one.subscriber_id, "the_show": n, "the_time": one.until} for n in one.show_ids]
+        self.upsert(schema.told, told, ["subscriber_id", "update_id"], keep=["delivery_id"])
+        if until:
+            self.connection.execute(_told_until(), until)
 
     def hold(self, subscriber_id: int) -> None:
         """Lets no other transaction decide about this subscriber until this one ends. SQLite has one writer anyway."""
@@ -229,10 +211,10 @@ class Subscribers(Noun):
         """What somebody agreed to, or took back, the oldest first."""
         return self._consents(schema.consents.c.subscriber_id == subscriber_id).get(subscriber_id, [])
 
-    def asked_since(self, since: datetime) -> dict[int, list[Consent]]:
-        """Who was asked to confirm since a time, with their whole record."""
+    def asked_since(self, since: datetime, what: str = "asked") -> dict[int, list[Consent]]:
+        """Who was asked to confirm since a time, or asked for something else, with their whole record."""
         table = schema.consents
-        asked = select(table.c.subscriber_id).where(table.c.what == "asked", table.c.at > since)
+        asked = select(table.c.subscriber_id).where(table.c.what == what, table.c.at > since)
         return self._consents(table.c.subscriber_id.in_(asked))
 
     def unconfirmed(self, before: datetime) -> list[int]:
@@ -287,8 +269,16 @@ class Subscribers(Noun):
         return [_subscriber(row, tuple(follows.get(row["id"], ()))) for row in rows]
 
 
+@functools.cache
+def _told_until() -> Update:
+    table = schema.follows
+    theirs = (table.c.subscriber_id == bindparam("the_id")) & (table.c.show_id == bindparam("the_show"))
+    earlier = table.c.told_until.is_(None) | (table.c.told_until < bindparam("the_time"))
+    return update(table).where(theirs & earlier).values(told_until=bindparam("the_time"))
+
+
 def _subscriber(row: RowMapping, follows: tuple[Follow, ...]) -> Subscriber:
-    wish = _preferences(*(row[name] for name in _PREFERENCES))
+    wish = _preferences(*(row[name] for name in PREFERENCES))
     return Subscriber(
         row["id"], row["email"], row["state"], row["created"], wish, row["confirmed_at"], row["next_slot"], follows
     )
@@ -297,8 +287,5 @@ def _subscriber(row: RowMapping, follows: tuple[Follow, ...]) -> Subscriber:
 @functools.lru_cache(maxsize=4096)
 def _preferences(cadence: str, *values: Any) -> Preferences:
     """Many subscribers want the same."""
-    found = dict(zip(_PREFERENCES[1:], values, strict=True))
+    found = dict(zip(PREFERENCES[1:], values, strict=True))
     return Preferences(Cadence(cadence), **found | {"least": Standing(found["least"])})
-
-
-_PREFERENCES = tuple(each.name for each in fields(Preferences))

@@ -6,6 +6,7 @@ A phrase is plain text; `*` at an end stands for any letters there. Case and dia
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import tomllib
 import unicodedata
@@ -31,6 +32,11 @@ class TalkWords:
         for reason, pattern in self.patterns:
             if match := pattern.search(folded):
                 yield reason, match[0]
+
+    def has(self, wanted: str, text: str) -> bool:
+        """Is this one a reason not to quote a text?"""
+        folded = fold(text)
+        return any(reason == wanted and pattern.search(folded) is not None for reason, pattern in self.patterns)
 
 
 def words_for(language: str | None) -> TalkWords:
@@ -63,8 +69,13 @@ def read_words(path: Path) -> Mapping[str, list[str]]:
 
 
 def compiled(phrases: Sequence[str]) -> re.Pattern[str]:
-    """One pattern of all phrases; of none, one that never matches."""
-    return re.compile("|".join(map(_pattern, phrases)) or r"(?!)")
+    """One pattern of all phrases; of none, one that never matches.
+
+    Neighbours that begin a word are tried only where one begins: else each would look for that at every letter.
+    """
+    runs = itertools.groupby(phrases, key=lambda phrase: phrase.startswith("*"))
+    parts = [("" if inside else _BEGINS) + f"(?:{'|'.join(map(_pattern, run))})" for inside, run in runs]
+    return re.compile("|".join(parts) or r"(?!)")
 
 
 def fold(text: str) -> str:
@@ -75,13 +86,12 @@ def fold(text: str) -> str:
 
 
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+_BEGINS = r"(?<!\w)"  # a word begins here
 
 
 def _pattern(phrase: str) -> str:
     core = r"\s+".join(re.escape(word) for word in fold(phrase.strip("*")).split())
-    left = "" if phrase.startswith("*") else r"(?<!\w)"
-    right = "" if phrase.endswith("*") else r"(?!\w)"
-    return f"{left}{core}{right}"
+    return core if phrase.endswith("*") else rf"{core}(?!\w)"
 
 
 def _is_here(code: str) -> bool:

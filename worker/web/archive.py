@@ -12,13 +12,13 @@ from starlette.routing import Route
 
 from worker.digest.sections.spoilers import gives_away
 from worker.digest.wording import value_in
+from worker.letters import LIST_NAME
 from worker.mail.phrases import Phrases
 from worker.models import Field, Subscriber, Update
 from worker.store import Tx
+from worker.store.archive import Archived
 from worker.store.corrections import Objection, Proposal
-from worker.store.issues import Archived
 from worker.store.stories import ClaimRow
-from worker.subscribers import LIST_NAME
 from worker.web.forms import Fields, one, posted
 from worker.web.frame import HEADERS, bad_link, beside, gone, kit, now, owner, problem, say, token
 
@@ -47,7 +47,7 @@ def view(request: Request) -> Response:
     if subscriber is None:
         return gone(request)
     with kit(request).store.begin() as tx:
-        digest = tx.issues.archived(*signed)
+        digest = tx.archive.read(*signed)
     words = say(request, subscriber)
     if digest is None:
         return _past(request, words)
@@ -128,7 +128,7 @@ def _on_told(request: Request, answer: Callable[[Request, Told, Phrases], Respon
 
 def _told(tx: Tx, subscriber: Subscriber, delivery_id: int, update_id: int) -> Told | None:
     """The update as the digest told it; None when the digest is not kept any more, or never told it."""
-    digest = tx.issues.archived(subscriber.id, delivery_id)
+    digest = tx.archive.read(subscriber.id, delivery_id)
     item = next((each for each in digest.told if each[0] == update_id), None) if digest else None
     if digest is None or item is None:
         return None

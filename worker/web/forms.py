@@ -92,16 +92,16 @@ def day_text(value: datetime | None, zone: str) -> str:
     return value.astimezone(ZoneInfo(zone)).date().isoformat() if value else ""
 
 
-async def read_body(request: Request) -> bytes:
-    """What was sent, within bounds. Raises BodyError."""
+async def read_body(request: Request, limit: int = LIMIT) -> bytes:
+    """What was sent, within bounds (`limit` bytes). Raises BodyError."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length[:9]) > LIMIT:
+    if length.isdigit() and int(length[:9]) > limit:
         raise BodyError(413, "large")
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > LIMIT:
+            if len(body) > limit:
                 raise BodyError(413, "large")
     except ClientDisconnect:
         raise BodyError(400, "form") from None

@@ -11,9 +11,9 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from worker.letters import LIST_NAME
 from worker.mail.phrases import Phrases
 from worker.models import Subscriber
-from worker.subscribers import LIST_NAME
 from worker.tasks import Kit
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,13 @@ def owner(request: Request, subscriber_id: int) -> Subscriber | None:
     """Whom a link is for; None when they were erased."""
     with kit(request).store.begin() as tx:
         return tx.subscribers.by_id(subscriber_id)
+
+
+def why_off(request: Request, subscriber: Subscriber, words: Phrases) -> str:
+    """Why we have stopped sending to somebody, in words; "" for who has left by themselves."""
+    with kit(request).store.begin() as tx:
+        entry = tx.suppressions.of(subscriber.id)
+    return words(f"page.off.{entry.reason}") if entry else ""
 
 
 def say(request: Request, subscriber: Subscriber | None = None) -> Phrases:

@@ -15,8 +15,9 @@ from worker.models import Subscriber
 from worker.signup import ask, send_asked, welcome
 from worker.store import Store
 from worker.subscribers import confirm, unsubscribe
+from worker.suppress import SUPPRESSED
 from worker.web.forms import Fields, one, posted
-from worker.web.frame import bad_link, beside, gone, kit, later, now, owner, page, problem, say, token
+from worker.web.frame import bad_link, beside, gone, kit, later, now, owner, page, problem, say, token, why_off
 
 
 def ask_unsubscribe(request: Request) -> Response:
@@ -79,7 +80,7 @@ def ask_resubscribe(request: Request) -> Response:
     subscriber = owner(request, subscriber_id)
     if subscriber is None:
         return gone(request)
-    return page(request, "resubscribe", say(request, subscriber))
+    return _way_back(request, subscriber)
 
 
 def do_resubscribe(request: Request, fields: Fields) -> Response:
@@ -91,8 +92,17 @@ def do_resubscribe(request: Request, fields: Fields) -> Response:
     subscriber = owner(request, subscriber_id)
     if subscriber is None:
         return gone(request)
+    if subscriber.state == SUPPRESSED:
+        return _way_back(request, subscriber)
     task = later(_ask_back, services.store, services.post, subscriber.id, now(request))
     return page(request, "asked", say(request, subscriber), task=task)
+
+
+def _way_back(request: Request, subscriber: Subscriber) -> Response:
+    """Why nothing is sent, and the button, but for whom an operator wants nothing to be sent to."""
+    words = say(request, subscriber)
+    why = why_off(request, subscriber, words)
+    return page(request, "resubscribe", words, why=why, may=subscriber.state != SUPPRESSED)
 
 
 def _ask_back(store: Store, post: Post, subscriber_id: int, time: datetime) -> None:

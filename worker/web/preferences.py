@@ -1,4 +1,5 @@
-"""What a reader wants: shows, days, standing, spoilers and more, by a link that opens nothing else."""
+"""What a reader wants: shows, days, standing, spoilers and more, and what is stored about them, by a link that opens
+nothing else."""
 
 from __future__ import annotations
 
@@ -6,16 +7,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from worker.models import Cadence, Preferences, Show, Standing, Subscriber
+from worker.privacy import ask_export, may_export, send_export
 from worker.store import Tx
 from worker.subscribers import follow, prefer
+from worker.suppress import SUPPRESSED
 from worker.web import choices
 from worker.web.forms import Fields, day_text, lines, one, posted
-from worker.web.frame import bad_link, beside, gone, kit, languages, now, owner, page, problem, say, token
+from worker.web.frame import (
+    bad_link,
+    beside,
+    gone,
+    kit,
+    languages,
+    later,
+    now,
+    owner,
+    page,
+    problem,
+    say,
+    token,
+    why_off,
+)
 from worker.web.wishes import Reader
 
 
@@ -71,6 +89,8 @@ def do_preferences(request: Request, fields: Fields) -> Response:
     subscriber_id = kit(request).services.links.read_preferences(token(request))
     if subscriber_id is None:
         return bad_link(request)
+    if one(fields, "form") == "export":
+        return _export(request, subscriber_id)
     with kit(request).store.begin() as tx:
         tx.subscribers.hold(subscriber_id)
         subscriber = tx.subscribers.by_id(subscriber_id)
@@ -87,6 +107,18 @@ def do_preferences(request: Request, fields: Fields) -> Response:
     if reader.errors:
         return _show(request, subscriber, reader, _typed(fields, change, reader), change)
     return _show(request, subscriber, saved=True)
+
+
+def _export(request: Request, subscriber_id: int) -> Response:
+    """Has all that is stored mailed to its owner, after the answer; who asks again today gets the same answer alone."""
+    services, time = kit(request).services, now(request)
+    with services.store.begin() as tx:
+        subscriber = tx.subscribers.by_id(subscriber_id)
+        is_new = subscriber is not None and ask_export(tx, subscriber, "page", time)
+    if subscriber is None:
+        return gone(request)
+    task = later(send_export, services.store, services.post, subscriber_id, time) if is_new else None
+    return _show(request, subscriber, exported=may_export(subscriber), task=task)
 
 
 def _read(tx: Tx, request: Request, subscriber: Subscriber, fields: Fields, reader: Reader) -> Change:
@@ -169,6 +201,8 @@ def _show(
     change: Change | None = None,
     *,
     saved: bool = False,
+    exported: bool = False,
+    task: BackgroundTask | None = None,
 ) -> Response:
     words, links = say(request, subscriber), kit(request).services.links
     form = form or _form(subscriber.preferences)
@@ -178,13 +212,17 @@ def _show(
         "preferences",
         words,
         status=422 if reader else 200,
+        task=task,
         form=form,
         shows=_rows(request, subscriber, change),
         saved=saved,
+        exported=exported,
+        may_export=may_export(subscriber),
         next_slot=subscriber.next_slot,
         errors=[message for _, message in reader.errors] if reader else [],
         choices=reader.choices if reader else [],
-        undo_url=beside(links.resubscribe(subscriber.id)) if is_off else "",
+        why=why_off(request, subscriber, words),
+        undo_url=beside(links.resubscribe(subscriber.id)) if is_off and subscriber.state != SUPPRESSED else "",
         unsubscribe_url="" if is_off else beside(links.unsubscribe(subscriber.id)),
         zones=choices.zones(form.zone),
         languages=languages(request),

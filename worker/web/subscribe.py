@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from worker.mail.phrases import Phrases
+from worker.mail.post import Post
 from worker.models import Show
+from worker.privacy import marks
 from worker.signup import Wish, sign_up
+from worker.store import Store
 from worker.web.choices import zones
 from worker.web.forms import Fields, lines, one, posted
 from worker.web.frame import answer_json, kit, languages, later, now, page, problem, say, wants_json
@@ -113,10 +117,15 @@ def _form(request: Request, words: Phrases, form: Form, reader: Reader | None = 
 
 def _asked(request: Request, words: Phrases, wish: Wish | None = None) -> Response:
     services = kit(request).services
-    task = later(sign_up, services.store, services.post, wish, "page", now(request)) if wish else None
+    time, keys = now(request), kit(request).settings.keys
+    task = later(_sign_up, services.store, services.post, wish, time, keys) if wish else None
     if wants_json(request):
         return answer_json({"status": "asked", "message": words("page.asked.text")}, 202, task=task)
     return page(request, "asked", words, task=task)
+
+
+def _sign_up(store: Store, post: Post, wish: Wish, time: datetime, keys: Sequence[str]) -> None:
+    sign_up(store, post, wish, "page", time, marks(wish.email, keys))
 
 
 def _busy(request: Request, words: Phrases, wait: timedelta) -> Response:

@@ -138,10 +138,11 @@ class TestImport:
             "Europe/Berlin",
         )
         assert bob["next_slot"]
-        consents = json.loads(shell("subscribers", "export", "bob@example.org")[1])["consents"]
-        assert [(row["what"], row["origin"]) for row in consents] == [
+        bobs = json.loads(shell("subscribers", "export", "bob@example.org")[1])
+        assert [(row["what"], row["origin"]) for row in bobs["consents"]] == [
             ("imported", "the fair in May, agreed on 2026-01-02")
         ]
+        assert bobs["subscribers"][0]["confirmed_at"] == "2026-01-02T11:00:00+00:00"  # noon in Berlin
 
     def test_importing_twice_is_importing_once(self, shell: Shell) -> None:
         file = write(f"{HEADER}\nbob@example.org,Night Ferry,,2026-01-02,fair\n")

@@ -20,14 +20,15 @@ from tests.worker.digest.test_deliver import Change, box, reader, say, send
 from tests.worker.ingest.test_corrections import URL, article, said, take_in
 from worker.cli import main
 from worker.config import Settings
-from worker.digest.deliver import preview, preview_message
+from worker.digest.deliver import preview
+from worker.digest.freeze import preview_message
 from worker.digest.issue import Request
 from worker.digest.on_demand import as_issue
 from worker.models import DeliveryState, Preferences, Show, Subscriber
 from worker.services import open_services
 from worker.store import Store, Tx, schema
 from worker.store.corrections import Fault, Objection, Proposal
-from worker.store.issues import Archived
+from worker.store.archive import Archived, Kept
 from worker.subscribers import find_subscriber
 from worker.tasks import Kit, tick
 
@@ -151,10 +152,11 @@ class TestKept:
         issue, _ = tx.issues.open("k", trigger="admin", asked_by="t", period_end=NOW, show_id=None, since=None, now=NOW)
         for n in range(count):
             found = tx.subscribers.add(f"r{n}@x.example", f"r{n}", state="active", preferences=PLAIN, now=NOW)
-            tx.issues.plan(issue.id, [found.id], NOW)
-        for delivery in tx.issues.deliveries(issue.id):
-            page = Archived("<p>hé</p>", "html", NOW + timedelta(days=delivery.id), ((7, "Night Ferry", "x"),))
-            tx.issues.archive(delivery.id, page)
+            tx.deliveries.plan(issue.id, [found.id], NOW)
+        for delivery in tx.deliveries.of_issue(issue.id):
+            pieces = ((b"<p>h", True), (b"=C3=A9</p>", False))
+            kept = Kept(pieces, "html", ((7, "Night Ferry", "x"),))
+            tx.archive.keep({delivery.id: kept}, NOW + timedelta(days=delivery.id))
 
     def count(self, store: Store) -> int:
         with store.begin() as tx:
@@ -163,20 +165,20 @@ class TestKept:
     def test_a_page_comes_back_once_it_was_sent_and_to_its_reader_alone(self, store: Store) -> None:
         with store.begin() as tx:
             self.keep(tx, 2)
-            one, other = tx.issues.deliveries(1)
-            assert tx.issues.archived(one.subscriber_id, one.id) is None
+            one, other = tx.deliveries.of_issue(1)
+            assert tx.archive.read(one.subscriber_id, one.id) is None
             for delivery in (one, other):
-                tx.issues.set_state(delivery.id, DeliveryState.SENT, NOW)
-            found = tx.issues.archived(one.subscriber_id, one.id)
+                tx.deliveries.close([delivery.id], DeliveryState.SENT, "", NOW)
+            found = tx.archive.read(one.subscriber_id, one.id)
             assert found == Archived("<p>hé</p>", "html", NOW + timedelta(days=1), ((7, "Night Ferry", "x"),))
-            assert tx.issues.archived(other.subscriber_id, one.id) is None
+            assert tx.archive.read(other.subscriber_id, one.id) is None
 
     def test_the_oldest_are_forgotten_so_many_at_once(self, store: Store) -> None:
         with store.begin() as tx:
             self.keep(tx, 5)
         for before, forgotten, left in ((1, 0, 5), (4, 2, 3), (4, 1, 2), (4, 0, 2)):
             with store.begin() as tx:
-                assert tx.issues.forget_archived(NOW + timedelta(days=before), 2) == forgotten
+                assert tx.archive.forget(NOW + timedelta(days=before), 2) == forgotten
             assert self.count(store) == left
 
     def test_how_long_is_a_setting(self, kit: Kit, show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +205,7 @@ class TestProposals:
             issue, _ = tx.issues.open(
                 "k", trigger="admin", asked_by="t", period_end=NOW, show_id=None, since=None, now=NOW
             )
-            tx.issues.plan(issue.id, [found.id], NOW)
+            tx.deliveries.plan(issue.id, [found.id], NOW)
 
     def test_accepted_it_is_a_correction_and_listed_no_more(self, kit: Kit, show: Show, shell: Shell) -> None:
         with kit.store.begin() as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from crawler.items import Section
-from tests.factories import NOW, make_article, make_claim, make_thread, make_when
+from tests.factories import NOW, make_article, make_claim, make_thread, make_when, send_issue
 from tests.smtp import Server, running
 from worker import tasks
 from worker.digest.content import Digest
@@ -20,6 +21,7 @@ from worker.digest.deliver import deliver, preview
 from worker.digest.issue import Request, open_for_request
 from worker.mail import open_transport
 from worker.mail.post import Post
+from worker.mail.smtp_server import Limits
 from worker.models import (
     Change,
     ClaimState,
@@ -102,7 +104,7 @@ def look(kit: Kit, who: Subscriber, now: datetime) -> Digest | None:
 
 def send(kit: Kit, now: datetime) -> list[tuple[str, str]]:
     issue, _ = open_for_request(kit.store, Request(), now)
-    return [(d.email, d.state) for d in tasks.send(kit, issue.id, now)]
+    return [(d.email, d.state) for d in send_issue(kit, issue.id, now)]
 
 
 def box(kit: Kit) -> list[Any]:
@@ -264,7 +266,7 @@ class TestDeliveries:
         say(kit, show, "a", Change.NEW, NOW)
         issue, _ = open_for_request(kit.store, Request(), NOW)
         unsubscribe(kit.store, ann.id, NOW)
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
         assert box(kit) == []
 
     def test_an_outbox_that_cannot_be_written_defers_and_loses_nothing(self, kit: Kit, show: Show) -> None:
@@ -302,11 +304,11 @@ class TestRefusals:
             reader(kit, show, f"{name}@example.org")
         say(kit, show, "a", Change.NEW, NOW)
         smtp.script = {"RCPT": ["", "451 4.7.1 come back", "550 5.1.1 nobody here"]}
-        post = replace(kit.post, transport=open_transport(f"smtp://127.0.0.1:{smtp.port}"))
+        post = replace(kit.post, transport=open_transport(f"smtp://127.0.0.1:{smtp.port}", Limits(connections=1)))
         issue, _ = open_for_request(kit.store, Request(), NOW)
         assert self.deliver(kit, post, issue, NOW) == ["sent", "deferred", "failed"]
         with kit.store.begin() as tx:
-            frozen = {d.email: tx.issues.frozen(d.id) for d in tx.issues.deliveries(issue.id)}
+            frozen = {d.email: tx.deliveries.frozen([d.id]).get(d.id) for d in tx.deliveries.of_issue(issue.id)}
         waiting = frozen["bob@example.org"]
         assert waiting is not None
         assert frozen["ann@example.org"] is None
@@ -328,23 +330,44 @@ class TestRefusals:
         post.transport.close()
         assert smtp.taken[0][2] == smtp.taken[1][2], "a repeat has the same bytes"
         with kit.store.begin() as tx:
-            (delivery,) = tx.issues.deliveries(issue.id)
+            (delivery,) = tx.deliveries.of_issue(issue.id)
         assert "may be double" in (delivery.reply or "")
 
-    def test_a_server_that_is_down_is_tried_until_the_schedule_is_used_up(self, kit: Kit, show: Show) -> None:
+    def test_a_server_that_is_down_is_tried_by_the_schedule_until_it_is_time_to_give_up(
+        self, kit: Kit, show: Show
+    ) -> None:
         reader(kit, show)
         say(kit, show, "a", Change.NEW, NOW)
-        wait = timedelta(minutes=1)
-        post: Post = replace(kit.post, transport=open_transport("smtp://127.0.0.1:1"), retry=(wait, wait))
+        minute = timedelta(minutes=1)
+        down = open_transport("smtp://127.0.0.1:1")
+        post: Post = replace(kit.post, transport=down, retry=(minute, 2 * minute), give_up=6 * minute)
         issue, _ = open_for_request(kit.store, Request(), NOW)
-        states = [self.deliver(kit, post, issue, NOW + n * wait) for n in range(4)]
-        assert states == [["deferred"], ["deferred"], ["failed"], []]
+        times = [NOW + n * 65 * minute / 60 for n in range(8)]  # the hand-over itself takes a moment
+        states = {n: state for n, time in enumerate(times) for state in self.deliver(kit, post, issue, time)}
+        assert states == {0: "deferred", 1: "deferred", 3: "deferred", 5: "failed"}, "the last wait is repeated"
         with kit.store.begin() as tx:
-            (delivery,) = tx.issues.deliveries(issue.id)
-        assert delivery.attempts == 3
+            (delivery,) = tx.deliveries.of_issue(issue.id)
+        assert (delivery.attempts, delivery.kind) == (4, "ours")
         assert "127.0.0.1" in (delivery.reply or "")
+        assert "given up" in (delivery.reply or "")
+
+    def test_of_many_one_alone_asks_a_server_that_is_down_and_no_try_of_the_others_is_counted(
+        self, kit: Kit, show: Show
+    ) -> None:
+        for n in range(9):
+            reader(kit, show, f"r{n}@example.org")
+        say(kit, show, "a", Change.NEW, NOW)
+        post: Post = replace(kit.post, transport=open_transport("smtp://127.0.0.1:1"))
+        issue, _ = open_for_request(kit.store, Request(), NOW)
+        states = Counter(self.deliver(kit, post, issue, NOW))
+        assert states["planned"] >= 9 - post.connections
+        with kit.store.begin() as tx:
+            waiting = [d for d in tx.deliveries.of_issue(issue.id) if d.state == "planned"]
+        assert {d.attempts for d in waiting} == {0}
+        assert all(d.next_try and d.next_try >= NOW + post.retry_wait(1) for d in waiting)
+        assert all("127.0.0.1" in (d.reply or "") for d in waiting)
 
     def deliver(self, kit: Kit, post: Post, issue: Issue, now: datetime) -> list[str]:
         with kit.store.begin() as tx:
-            due = tx.issues.due(now, issue.id)
+            due = tx.deliveries.due(now, issue.id)
         return [delivery.state for delivery in deliver(due, kit.store, post, now)]

@@ -105,9 +105,9 @@ class TestWhatIsTold:
                 issue, _ = tx.issues.open(
                     f"k{n}", trigger="admin", asked_by="t", period_end=at, show_id=None, since=None, now=at
                 )
-                tx.issues.plan(issue.id, [reader.id], at)
-                (delivery,) = tx.issues.deliveries(issue.id)
-                tx.issues.set_state(delivery.id, DeliveryState.FAILED, at)
+                tx.deliveries.plan(issue.id, [reader.id], at)
+                (delivery,) = tx.deliveries.of_issue(issue.id)
+                tx.deliveries.close([delivery.id], DeliveryState.FAILED, "", at)
         found = look(kit.store, MONDAY)
         assert found.failures == {"http-404": 2, "timeout": 1}
         assert found.deliveries == {"failed": 1}
@@ -154,7 +154,7 @@ class TestWhen:
             assert weekly(kit, due + later, zone="Europe/Berlin") == 0
         assert weekly(kit, due + WEEK, zone="Europe/Berlin") == 2
         with kit.store.begin() as tx:
-            issues = [issue for issue, _ in tx.issues.latest()]
+            issues = tx.issues.latest()
         assert [(issue.key, issue.trigger) for issue in issues] == [
             ("health-2027-W11", "health"),
             ("health-2027-W10", "health"),

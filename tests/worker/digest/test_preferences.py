@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.factories import NOW
+from tests.factories import NOW, send_issue
 from tests.worker.digest.test_deliver import LATER, WEEK, box, look, reader, say, send, show
 from worker import tasks
 from worker.digest import compose
-from worker.digest.issue import Request, open_for_request, resend
+from worker.digest.issue import Request, open_for_request, resend, turn
 from worker.models import (
     Cadence,
     Change,
@@ -201,31 +201,31 @@ class TestIssues:
         say(kit, show, "a", Change.NEW, NOW)
         issue, _ = open_for_request(kit.store, Request(), NOW)
         with kit.store.begin() as tx:
-            assert tx.issues.set_issue(issue.id, IssueState.PAUSED, NOW) == 1
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.PLANNED]
+            assert turn(tx, issue, IssueState.PAUSED, NOW) == 1
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.PLANNED]
         with kit.store.begin() as tx:
-            tx.issues.set_issue(issue.id, IssueState.OPEN, NOW)
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SENT]
+            turn(tx, issue, IssueState.OPEN, NOW)
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.SENT]
 
     def test_a_cancelled_issue_never_goes_and_its_news_wait_for_the_next(self, kit: Kit, show: Show) -> None:
         ann = reader(kit, show)
         say(kit, show, "a", Change.NEW, NOW)
         issue, _ = open_for_request(kit.store, Request(), NOW)
         with kit.store.begin() as tx:
-            assert tx.issues.set_issue(issue.id, IssueState.CANCELLED, NOW) == 1
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
+            assert turn(tx, issue, IssueState.CANCELLED, NOW) == 1
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
         assert box(kit) == []
         assert told(kit, ann, LATER) == [(Change.NEW, "Season 2 is rumoured to be renewed")]
 
     def test_resending_tries_what_came_to_nothing_and_nothing_else(self, kit: Kit, show: Show) -> None:
         reader(kit, show)
         issue, _ = open_for_request(kit.store, Request(), NOW)
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.SKIPPED]
         reader(kit, show, "bob@example.org")
         say(kit, show, "a", Change.NEW, NOW)
         with kit.store.begin() as tx:
             assert resend(tx, issue, NOW) == 1
-        assert [d.state for d in tasks.send(kit, issue.id, NOW)] == [DeliveryState.SENT]
+        assert [d.state for d in send_issue(kit, issue.id, NOW)] == [DeliveryState.SENT]
         with kit.store.begin() as tx:
             assert resend(tx, issue, NOW) == 0
         assert len(box(kit)) == 1

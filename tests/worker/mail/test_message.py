@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,7 +23,7 @@ from worker.digest.compose import ReaderLinks, compose_digest
 from worker.digest.content import Digest, Quote
 from worker.errors import MailError, TemplateError
 from worker.mail import words
-from worker.mail.message import Body, Envelope, Rendered, Templates, compose
+from worker.mail.message import Attachment, Body, Envelope, Rendered, Templates, compose
 from worker.mail.press import Press
 
 PLAIN = Rendered("A plain subject", "Words.\n", "<p>Words.</p>")
@@ -465,3 +465,99 @@ def test_wrapped_text_is_the_text(text: str) -> None:
     wrapped = words.wrap(text, "  > ", "  > ")
     assert re.sub(r"(?m)^  > ?", "", wrapped).split() == text.split()
     assert all(len(line) <= 72 or " " not in line[4:] for line in wrapped.split("\n"))
+
+
+# ---- files that go with a message
+
+
+FILE = Attachment("watercooler-export.json", '{"name": "Jürgen"}\n'.encode())
+
+
+@pytest.mark.parametrize("html", ["", "<p>Words.</p>"])
+def test_a_file_goes_beside_the_words(envelope: Envelope, now: datetime, html: str) -> None:
+    body = replace(PLAIN, html=html).body
+    frozen = compose(body, envelope, now=now, attachment=FILE)
+    assert frozen == compose(body, envelope, now=now, attachment=FILE)
+    message = parsed(frozen)
+    inner = ["multipart/alternative", "text/plain", "text/html"] if html else ["text/plain"]
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/mixed", *inner, "application/json"]
+    (file,) = message.iter_attachments()
+    assert (file.get_filename(), file.get_content()) == (FILE.name, FILE.content)
+    assert message.defects == []
+
+
+@given(content=st.binary(max_size=500), text=ANYTHING)
+@example(content=b"--=_watercooler_\r\n", text="--=_watercooler_\n\n--")
+def test_any_file_arrives_as_it_was(content: bytes, text: str) -> None:
+    envelope = Envelope("a@b.example", "W <c@d.example>", "<1@e.example>", kind="transactional")
+    now = datetime.fromisoformat("2024-02-09T06:00:00+00:00")
+    body = Rendered("A subject", words.clean(text), f"<p>{words.clean(text)}</p>").body
+    frozen = compose(body, envelope, now=now, attachment=replace(FILE, content=content))
+    assert frozen.count(b"\r\n") == frozen.count(b"\n") == frozen.count(b"\r")
+    assert max(len(line) for line in frozen.split(b"\r\n")) <= 78
+    message = parsed(frozen)
+    (file,) = message.iter_attachments()
+    assert file.get_content() == content
+    found = message.get_body(("plain",))
+    assert found is not None
+    assert found.get_content().replace("\r\n", "\n").rstrip("\n") == words.clean(text).rstrip("\n")
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": 'a"\r\nBcc: x@y.example'}, {"name": "ü.json"}, {"name": ""}, {"kind": "a/b\r\nX: y"}]
+)
+def test_a_file_smuggles_nothing_in(envelope: Envelope, now: datetime, change: dict[str, str]) -> None:
+    with pytest.raises(MailError):
+        compose(PLAIN.body, envelope, now=now, attachment=replace(FILE, **change))  # type: ignore[arg-type]  # any field
+
+
+# ---- the foot of every mail
+
+
+def test_the_foot_says_since_when_where_the_reader_lives(press: Press, digest: Digest, links: ReaderLinks) -> None:
+    late = datetime(2024, 1, 5, 23, 30, tzinfo=UTC)  # the 6th in Auckland
+    for language, said in (
+        ("en", "The address was confirmed on 6 Jan 2024."),
+        ("es", "La dirección se confirmó el 6 ene 2024."),
+        ("ko", "이 주소는 2024년 1월 6일에 확인되었습니다."),
+    ):
+        found = compose_digest(replace(digest, confirmed=late, language=language), links, press).rendered
+        assert said in " ".join(found.text.partition("\n-- \n")[2].split())
+        assert said in found.html
+    assert "was confirmed" not in compose_digest(digest, links, press).rendered.text
+
+
+LETTERS: dict[str, dict[str, object]] = {
+    "confirm": {"confirm_url": "https://w.example/c", "shows": [], "zone": "UTC"},
+    "welcome": {
+        "again": False,
+        "shows": [],
+        "next_slot": None,
+        "preferences_url": None,
+        "unsubscribe_url": None,
+    },
+    "export": {
+        "at": datetime(2024, 2, 9, tzinfo=UTC),
+        "zone": "UTC",
+        "file": "f",
+        "left_out": "",
+        "preferences_url": "",
+    },
+}
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_every_mail_has_the_operators_address_in_its_foot(name: str) -> None:
+    context = {"list_name": "Watercooler", **LETTERS[name]}
+    address = "Watercooler <e.V.>,  Am Hafen 1,\n20457 Hamburg"
+    found = Templates(postal_address=address).render(name, context)
+    assert found.text.endswith("\nWatercooler <e.V.>, Am Hafen 1, 20457 Hamburg\n")
+    assert "Watercooler &lt;e.V.&gt;, Am Hafen 1, 20457 Hamburg" in found.html.partition("No tracking")[2]
+    without = Templates().render(name, context)
+    assert without.text == found.text.removesuffix("Watercooler <e.V.>, Am Hafen 1, 20457 Hamburg\n")
+
+
+def test_a_digest_has_the_operators_address_in_its_foot(digest: Digest, links: ReaderLinks) -> None:
+    found = compose_digest(digest, links, Press(Templates(postal_address="Am Hafen 1, Hamburg"))).rendered
+    assert found.text.endswith("\nAm Hafen 1, Hamburg\n")
+    assert "Am Hafen 1, Hamburg" in found.html.partition("No tracking")[2]

@@ -18,11 +18,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.smtp import Loop, Server, running
+from worker.config import Settings
 from worker.errors import MailError, SettingsError
 from worker.mail import open_transport
 from worker.mail.console import ConsoleTransport
-from worker.mail.smtp import SmtpTransport, Timeouts, read_smtp_url
+from worker.mail.pace import Pace
+from worker.mail.smtp import SmtpTransport
+from worker.mail.smtp_server import Timeouts, read_smtp_url
 from worker.mail.transport import Transport
+from worker.services import open_services
 
 SENDER = "bounce+token@watercooler.example"
 READER = "mira@reader.example"
@@ -164,6 +168,23 @@ def test_an_smtp_url_is_read() -> None:
     assert "p/w" not in repr(server)
 
 
+def test_the_settings_say_how_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATERCOOLER_MAIL_URL", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("WATERCOOLER_MAIL_RATE", "3000/1m")
+    monkeypatch.setenv("WATERCOOLER_MAIL_RATE_PER_HOST", "10/s")
+    transport = open_services(Settings.from_env()).transport
+    assert isinstance(transport, SmtpTransport)
+    assert transport.pace.rate() == 50
+    assert transport.pace.rate("reader.example") == 10
+
+
+@pytest.mark.parametrize("rate", ["fast", "0/s", "5/0s", "-1/s", "5", "5/w", "1.5/s"])
+def test_a_wrong_rate_is_named(rate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATERCOOLER_MAIL_RATE", rate)
+    with pytest.raises(SettingsError, match=r'WATERCOOLER_MAIL_RATE: a rate like "50/s" or "3000/1m" is wanted'):
+        Settings.from_env()
+
+
 # ---- the maildir and the console
 
 
@@ -193,7 +214,8 @@ def test_the_console_obeys_no_message() -> None:
 
 def opened(server: Server, user: str = "", scheme: str = "smtp") -> SmtpTransport:
     url = f"{scheme}://{user}127.0.0.1:{server.port}"
-    return SmtpTransport(read_smtp_url(url), Timeouts(connect=5, command=5, after_dot=5))
+    pace = Pace(wait=lambda seconds: None)
+    return SmtpTransport(read_smtp_url(url), Timeouts(connect=5, command=5, after_dot=5), pace=pace)
 
 
 def refused(transport: Transport, recipient: str = READER) -> MailError:
@@ -270,10 +292,7 @@ def test_a_connection_that_died_between_two_messages_is_replaced(smtp: Loop) -> 
     server = smtp.listen()
     transport = opened(server)
     transport.send(MESSAGE, SENDER, READER)
-    connection = transport._connection
-    assert connection
-    assert connection.sock
-    connection.sock.shutdown(socket.SHUT_RDWR)
+    server.hang_up()
     transport.send(MESSAGE, SENDER, READER)
     assert (len(server.taken), server.connections) == (2, 2)
     transport.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from crawler.items import Section
 from tests.factories import NOW, make_article, make_claim, make_page, make_thread, make_when
@@ -27,10 +28,12 @@ from worker.models import (
     Standing,
 )
 from worker.store import Store, Tx, open_store
+from worker.store.deliveries import Record
 from worker.store.migrate import HEAD, revision
 from worker.store.schema import metadata
 from worker.store.shows import show_key
 from worker.store.sources import SetAside, SourceState
+from worker.store.subscribers import Sent
 
 LATER = NOW + timedelta(days=7)
 
@@ -103,6 +106,17 @@ class TestTransactions:
                 raise RuntimeError
         with store.begin() as tx:
             assert tx.articles.count() == 1
+
+    def test_one_that_reads_holds_up_nobody_and_changes_nothing(self, store: Store) -> None:
+        with store.read() as reading:
+            assert reading.articles.count() == 0
+            with store.begin() as tx:
+                add_article(tx)
+        with pytest.raises(DBAPIError, match="read-?only"), store.read() as tx:
+            add_article(tx, "https://my-outlet.example/b")
+        with store.begin() as tx:
+            add_article(tx, "https://my-outlet.example/c")
+            assert tx.articles.count() == 2
 
     def test_read_then_write_from_many_threads_loses_nothing(self, sqlite_store: Store) -> None:
         def fail_ten_times() -> None:
@@ -391,7 +405,7 @@ class TestDeliveries:
             "k", trigger="admin", asked_by="a", period_end=NOW, show_id=None, since=None, now=NOW
         )
         assert new
-        tx.issues.plan(issue.id, ids, NOW)
+        tx.deliveries.plan(issue.id, ids, NOW)
         return issue.id, ids
 
     def test_asking_twice_opens_and_plans_once(self, store: Store) -> None:
@@ -400,31 +414,59 @@ class TestDeliveries:
             again, new = tx.issues.open(
                 "k", trigger="admin", asked_by="b", period_end=LATER, show_id=None, since=None, now=LATER
             )
-            tx.issues.plan(issue_id, ids, LATER)
+            tx.deliveries.plan(issue_id, ids, LATER)
             assert (again.id, new, again.period_end) == (issue_id, False, NOW)
-            assert len(tx.issues.deliveries(issue_id)) == 3
-            assert tx.issues.latest() == [(again, {"planned": 3})]
+            assert len(tx.deliveries.of_issue(issue_id)) == 3
+            assert tx.issues.latest() == [again]
+            assert tx.deliveries.counts([issue_id]) == {issue_id: {"planned": 3}}
 
     def test_a_claimed_delivery_is_nobody_elses_until_its_lease_ends(self, store: Store) -> None:
         lease = timedelta(minutes=10)
         with store.begin() as tx:
             self.plan(tx)
-            due = tx.issues.due(NOW)
-            assert len(tx.issues.claim(due, NOW, lease)) == 1
-            assert tx.issues.claim(due, NOW, lease) == []
-            assert tx.issues.due(NOW + lease) == []
-            assert tx.issues.due(NOW + lease + timedelta(seconds=1)) == due
-            assert len(tx.issues.claim(due, NOW + 2 * lease, lease)) == 1
+            due = tx.deliveries.due(NOW)
+            assert len(tx.deliveries.claim(due, "a", NOW, lease)) == 1
+            assert tx.deliveries.claim(due, "b", NOW, lease) == []
+            assert tx.deliveries.recover(NOW + lease, hold=False) == 0
+            assert tx.deliveries.due(NOW + lease) == []
+            assert tx.deliveries.next_due() == NOW + lease
+            assert tx.deliveries.recover(NOW + lease + timedelta(seconds=1), hold=False) == 0  # it was only claimed
+            assert len(tx.deliveries.claim_some(9, "b", NOW + 2 * lease, lease)) == 1
+            assert tx.deliveries.holds(due, "b") == set(due)
+            assert tx.deliveries.start(due, "a", NOW, NOW + lease) == set()
+
+    @pytest.mark.parametrize("hold", [False, True])
+    def test_what_a_worker_that_stopped_was_handing_over_is_in_doubt(self, store: Store, hold: bool) -> None:
+        lease = timedelta(seconds=30)
+        with store.begin() as tx:
+            issue_id, _ = self.plan(tx)
+            (delivery,) = tx.deliveries.claim_some(9, "a", NOW, lease)
+            assert tx.deliveries.start([delivery.id], "a", NOW, NOW + lease) == {delivery.id}
+            assert tx.deliveries.renew("a", NOW + 2 * lease) == 1
+            assert tx.deliveries.recover(NOW + lease + timedelta(seconds=1), hold=hold) == 0
+            assert tx.deliveries.recover(NOW + 3 * lease, hold=hold) == 1
+            (found,) = tx.deliveries.of_issue(issue_id)
+            assert (found.state, found.doubts, found.attempts) == (DeliveryState.UNCERTAIN, 1, 1)
+            assert tx.deliveries.due(NOW + 3 * lease) == ([] if hold else [delivery.id])
+            assert tx.deliveries.held(issue_id) == ([delivery.id] if hold else [])
+            late = Record(delivery.id, DeliveryState.DEFERRED, "busy", "busy", LATER)
+            tx.deliveries.record([late], "a", NOW + 3 * lease)  # it is not theirs any more
+            assert tx.deliveries.of_issue(issue_id) == [found]
+            tx.deliveries.record([Record(delivery.id, DeliveryState.SENT, "250")], "a", NOW + 3 * lease)
+            assert tx.deliveries.counts([issue_id]) == {issue_id: {"sent": 1}}  # but sent is sent
 
     def test_a_deferred_delivery_is_due_when_its_wait_is_over(self, store: Store) -> None:
         with store.begin() as tx:
             self.plan(tx)
-            (delivery,) = tx.issues.claim(tx.issues.due(NOW), NOW, timedelta(1))
-            tx.issues.set_state(delivery.id, DeliveryState.DEFERRED, NOW, attempts=1, next_try=LATER, reply="busy")
-            assert tx.issues.due(NOW) == []
-            assert tx.issues.due(LATER) == [delivery.id]
-            tx.issues.set_state(delivery.id, DeliveryState.SENT, LATER)
-            assert tx.issues.due(LATER) == []
+            (delivery,) = tx.deliveries.claim_some(9, "a", NOW, timedelta(1))
+            tx.deliveries.start([delivery.id], "a", NOW, LATER)
+            tx.deliveries.record([Record(delivery.id, DeliveryState.DEFERRED, "busy", "busy", LATER)], "a", NOW)
+            assert tx.deliveries.due(NOW) == []
+            assert tx.deliveries.due(LATER) == [delivery.id]
+            assert tx.deliveries.next_due() == LATER
+            tx.deliveries.close([delivery.id], DeliveryState.SENT, "", LATER)
+            assert tx.deliveries.due(LATER) == []
+            assert tx.deliveries.next_due() is None
 
     def test_what_was_told_is_remembered_by_update_and_by_show(self, store: Store) -> None:
         with store.begin() as tx:
@@ -434,10 +476,13 @@ class TestDeliveries:
             update = tx.stories.keep(make_claim(show_id=show.id, article_id=article_id), new_story(), 1)
             assert update is not None
             tx.subscribers.follow(reader, show.id, NOW)
-            tx.subscribers.tell(reader, [show.id], [update.id], LATER, 1)
-            tx.subscribers.tell(reader, [show.id], [update.id], NOW, 2)
+            tx.subscribers.tell([Sent(reader, 1, (show.id,), (update.id,), LATER)])
+            tx.subscribers.tell([Sent(reader, 2, (show.id,), (update.id,), NOW)])
             tx.subscribers.follow(reader, show.id, LATER)
             found = tx.subscribers.by_id(reader)
-            assert tx.subscribers.told([reader], [update.story_id]) == {reader: ({update.id}, {update.story_id})}
+            assert list(tx.subscribers.told([reader], {update.id: show.id})) == [(reader, update.id, 1)]
+            assert list(tx.subscribers.told([reader], {update.id: show.id + 1})) == []
+            assert list(tx.subscribers.told([reader], {})) == []
+            assert tx.stories.updates_of([update.story_id]) == {update.id: (show.id, update.story_id)}
         assert found is not None
         assert [(follow.since, follow.told_until) for follow in found.follows] == [(NOW, LATER)]

@@ -104,10 +104,10 @@ class TestView:
     def test_only_what_went_out_is_shown(self, desk: Desk, show: Show, ann: Subscriber) -> None:
         page = sent(desk, show)
         with desk.kit.store.begin() as tx:
-            (delivery,) = tx.issues.deliveries(1)
+            (delivery,) = tx.deliveries.of_issue(1)
         for state, status in ((DeliveryState.CLAIMED, 410), (DeliveryState.FAILED, 410), (DeliveryState.SENT, 200)):
             with desk.kit.store.begin() as tx:
-                tx.issues.set_state(delivery.id, state, NOW)
+                tx.deliveries.close([delivery.id], state, "", NOW)
             assert desk.client.get(page).status_code == status, state
             assert len(asks(desk, page)) == (status == 200)
 
@@ -150,7 +150,7 @@ class TestView:
         desk.later(hours=1)
         send(desk.kit, desk.now)
         with desk.kit.store.begin() as tx:
-            assert [one.id for one in tx.issues.deliveries(2)] == [1]  # SQLite gives a delivery's number again
+            assert [one.id for one in tx.deliveries.of_issue(2)] == [1]  # SQLite gives a delivery's number again
         assert desk.client.get(desk.link(desk.mails()[-1], "view")).status_code == 200
         for path in (page, why):
             answer = desk.client.get(path)
@@ -282,4 +282,4 @@ def test_without_a_public_address_nothing_is_kept_and_no_link_is_told(kit: Kit) 
     send(kit, NOW)
     assert "/view/" not in box(kit)[0].as_string()
     with kit.store.begin() as tx:
-        assert tx.issues.archived(ann.id, 1) is None
+        assert tx.archive.read(ann.id, 1) is None

@@ -96,6 +96,10 @@ def test_from_signing_up_to_leaving(browser: Browser, site: tuple[str, Desk]) ->
     assert (found.preferences.spoilers, found.preferences.hour, found.preferences.zone) == (True, 21, "Europe/Berlin")
     assert len(found.follows) == 1
 
+    browser.press("button.quiet")
+    assert "A mail with all that is stored about you is on its way" in browser.text
+    assert desk.record(ANN).count("export asked") == 1
+
     browser.press("p.after a")
     assert desk.of(ANN).state == "active"
     browser.press("button")

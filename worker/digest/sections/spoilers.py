@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from worker.digest.content import SourceLink
@@ -12,10 +13,11 @@ from worker.talk.words import words_for
 SPOILING = frozenset({Kind.PLOT, Kind.REVIEW_RECAP})  # articles of these kinds tell what happens
 
 
+@functools.lru_cache(maxsize=4096)
 def gives_away(*texts: str, language: str | None = None) -> bool:
-    """Does one of the texts say what happens, by its words?"""
+    """Does one of the texts say what happens, by its words? Remembered, since each view of a show asks it anew."""
     words = words_for(language)
-    return any(reason == "spoiler" for text in texts for reason, _ in words.find(text))
+    return any(words.has("spoiler", text) for text in texts)
 
 
 def without_title(source: SourceLink, say: Phrases) -> SourceLink:

@@ -10,7 +10,7 @@ from starlette.background import BackgroundTask
 
 from worker import tasks
 from worker.digest.content import Digest
-from worker.digest.deliver import body_of
+from worker.digest.freeze import body_of
 from worker.digest.issue import Request, check_same, open_for_request, readers, resend, turn
 from worker.digest.on_demand import new_follower, rehearse, send_test
 from worker.forms import delivery_form, issue_form
@@ -41,7 +41,7 @@ SHOWN = 200  # lines of a dry run
 def preview(call: Call, asked: Preview) -> Answer:
     """Exactly what would be sent now."""
     kit = call.kit
-    with kit.store.begin() as tx:
+    with kit.store.read() as tx:
         request = _request(tx, call, asked)
         reader = request.to or new_follower(request.show_id or 0, kit.settings.zone, call.now)
         ((_, digest),) = rehearse(tx, request, [reader], kit.post, call.now)
@@ -70,16 +70,17 @@ def send(call: Call, asked: Send) -> Answer:
 def list_issues(call: Call, asked: Page) -> Answer:
     """The newest first."""
     with call.kit.store.begin() as tx:
-        rows = tx.issues.latest(asked.limit + 1, asked.cursor)
-    return Answer(paged(rows, asked.limit, lambda row: issue_form(*row), lambda row: row[0].id))
+        issues = tx.issues.latest(asked.limit + 1, asked.cursor)
+        counts = tx.deliveries.counts([issue.id for issue in issues])
+    return Answer(paged(issues, asked.limit, lambda one: issue_form(one, counts[one.id]), lambda one: one.id))
 
 
 def one_issue(call: Call, asked: Deliveries) -> Answer:
     """An issue with its deliveries."""
     with call.kit.store.begin() as tx:
         issue = _issue(tx, call)
-        counts = tx.issues.counts([issue.id])[issue.id]
-        rows = tx.issues.some_deliveries(issue.id, limit=asked.limit + 1, after=asked.cursor or 0, state=asked.state)
+        counts = tx.deliveries.counts([issue.id])[issue.id]
+        rows = tx.deliveries.of_issue(issue.id, limit=asked.limit + 1, after=asked.cursor or 0, state=asked.state)
     return Answer({**issue_form(issue, counts), **paged(rows, asked.limit, delivery_form, lambda row: row.id)})
 
 
@@ -138,7 +139,7 @@ def _someone(tx: Tx, request: Request) -> list[Subscriber]:
 def _tried(call: Call, asked: Send) -> Answer:
     """A dry run, or a test; neither leaves anything behind."""
     address = check_address(asked.test_to)[0] if asked.test_to else ""
-    with call.kit.store.begin() as tx:
+    with call.kit.store.read() as tx:
         request = _request(tx, call, asked)
         digests = rehearse(tx, request, _someone(tx, request), call.kit.post, call.now)
     return _tested(call, digests, address) if address else _rehearsed(digests)
@@ -167,7 +168,7 @@ def _tested(call: Call, digests: list[tuple[Subscriber, Digest | None]], address
 def _sent(call: Call, issue: Issue, new: bool) -> Answer:
     """What goes out goes behind the answer; asked again, what has not gone out yet."""
     with call.kit.store.begin() as tx:
-        counts = tx.issues.counts([issue.id])[issue.id]
+        counts = tx.deliveries.counts([issue.id])[issue.id]
     form: Opened = {"issue": issue_form(issue, counts), "new": new}
     return Answer(form, 202, {"Location": f"/api/v1/digests/{issue.id}"}, _sending(call, issue))
 

@@ -1,0 +1,210 @@
+"""Frozen messages → the transport, some side by side; and what became of each, recorded before the next one goes.
+
+"Handing over" is committed before the transport is called, and the answer before the same connection carries another
+message. So after a crash at most one message a connection is in doubt: whether it was taken nobody can know (RFC 1047).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from worker.bounces import good_sends, refused
+from worker.digest.breaker import Breaker
+from worker.digest.freeze import Ready
+from worker.errors import MailError
+from worker.mail.post import Post
+from worker.models import Delivery, DeliveryState, IssueState
+from worker.store import Store, Tx
+from worker.store.deliveries import Record
+from worker.store.subscribers import Sent
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # what a worker that stopped had in hand is given to others after so long
+RENEW = 8.0  # seconds between two renewals of what is in hand
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of handing a message over."""
+
+    ready: Ready
+    reply: str = ""
+    error: MailError | None = None
+
+
+@dataclass
+class Run:
+    """One run of handing over: what is still to go, what is on its way, and why it ends early."""
+
+    store: Store
+    post: Post
+    holder: str
+    breaker: Breaker
+    clock: Callable[[], datetime]
+    waiting: deque[Ready]
+    halted: str = ""
+    under_way: dict[Future[Answer], Ready] = field(default_factory=dict)
+    paused: dict[int, str] = field(default_factory=dict)  # issues, and why
+    _renewed: float = field(default_factory=time.monotonic)
+
+    def go(self, on_done: Callable[[Delivery], None]) -> None:
+        """Hands over all that waits. Ctrl-C ends it when what is under way has been answered and recorded."""
+        interrupted = False
+        answers: list[Answer] = []
+        with ThreadPoolExecutor(self.post.connections, thread_name_prefix="mail") as pool:
+            while answers or self.waiting or self.under_way:
+                going = self._turn(answers)
+                for answer in answers:
+                    on_done(answer.ready.delivery)
+                self.under_way |= {pool.submit(_carry, self.post, ready): ready for ready in going}
+                try:
+                    answers = self._answered()
+                except KeyboardInterrupt:
+                    interrupted, answers, self.halted = True, [], self.halted or "stopped by hand"
+        if interrupted:
+            raise KeyboardInterrupt
+
+    def _turn(self, answers: Sequence[Answer]) -> list[Ready]:
+        """One transaction: the answers are recorded, and as many messages as can go are marked as being handed over."""
+        now = self.clock()
+        with self.store.begin() as tx:
+            if answers:
+                self._record(tx, answers, now)
+            if self.halted:
+                self._put_back(tx, now)
+            going = self._start(tx, now)
+            if time.monotonic() - self._renewed > RENEW:
+                tx.deliveries.renew(self.holder, now + LEASE)
+                self._renewed = time.monotonic()
+        return going
+
+    def _start(self, tx: Tx, now: datetime) -> list[Ready]:
+        free = self.post.connections - len(self.under_way)
+        batch = [self.waiting.popleft() for _ in range(min(free, len(self.waiting)))]
+        if not batch:
+            return []
+        allowed = tx.deliveries.start([one.delivery.id for one in batch], self.holder, now, now + LEASE)
+        left_out = [one.delivery for one in batch if one.delivery.id not in allowed]
+        if left_out:
+            self._leave(tx, left_out, now)
+        return [one for one in batch if one.delivery.id in allowed]
+
+    def _leave(self, tx: Tx, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Of readers who left meanwhile the mail is not sent; what was paused waits; what others hold is theirs."""
+        people = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
+        for delivery in deliveries:
+            person = people.get(delivery.subscriber_id)
+            if person is not None and person.state != "active" and tx.deliveries.holds([delivery.id], self.holder):
+                reply = f"{person.state} meanwhile"
+                tx.deliveries.close([delivery.id], DeliveryState.SKIPPED, reply, now)
+        tx.deliveries.give_back([delivery.id for delivery in deliveries], self.holder, now)
+
+    def _put_back(self, tx: Tx, now: datetime) -> None:
+        """What cannot go now waits, and no try of it is counted."""
+        ids = [one.delivery.id for one in self.waiting]
+        self.waiting.clear()
+        tx.deliveries.give_back(ids, self.holder, now, next_try=now + self.post.retry_wait(1), reply=self.halted)
+
+    def _answered(self) -> list[Answer]:
+        """Waits for an answer, or until it is time to renew the lease."""
+        if not self.under_way:
+            return []
+        done, _ = wait(self.under_way, timeout=RENEW, return_when=FIRST_COMPLETED)
+        for future in done:
+            del self.under_way[future]
+        return [future.result() for future in done]
+
+    def _record(self, tx: Tx, answers: Sequence[Answer], now: datetime) -> None:
+        sent = [answer for answer in answers if answer.error is None]
+        failed = [(answer, answer.error) for answer in answers if answer.error is not None]
+        records = [_taken(answer) for answer in sent]
+        if failed:
+            held = tx.deliveries.holds([answer.ready.delivery.id for answer, _ in failed], self.holder)
+            for answer, error in failed:
+                self._weigh(answer.ready.delivery, error)
+                if answer.ready.delivery.id in held:  # else somebody else tries it by now
+                    records.append(_refused(answer.ready.delivery, error, self.post, now))
+                    _blame_address(tx, answer.ready.delivery, error, now)
+        tx.deliveries.record(records, self.holder, now)
+        _tell(tx, sent, now)
+        over = (DeliveryState.SENT, DeliveryState.FAILED)
+        tx.deliveries.thaw([one.delivery_id for one in records if one.state in over])
+        for answer in sent:
+            self.breaker.seen(answer.ready.delivery.issue_id, "")
+        self._pause(tx, {answer.ready.delivery.issue_id for answer, error in failed if error.permanent}, failed)
+
+    def _weigh(self, delivery: Delivery, error: MailError) -> None:
+        """A server that cannot be reached is not asked again for each message; refusals for good are counted."""
+        if error.permanent:
+            self.breaker.seen(delivery.issue_id, error.kind)
+        elif error.kind == "ours":
+            self.halted = self.halted or error.reason
+
+    def _pause(self, tx: Tx, issues: set[int], failed: Sequence[tuple[Answer, MailError]]) -> None:
+        for issue_id in issues:
+            if reason := self.breaker.reason(issue_id):
+                last = next(e.reason for a, e in reversed(failed) if a.ready.delivery.issue_id == issue_id)
+                words = f"{reason}; the last answer: {last}"
+                if tx.issues.set_state(issue_id, IssueState.PAUSED, words, only=IssueState.OPEN):
+                    self.paused[issue_id] = words
+                self.breaker.forget(issue_id)
+
+
+def _carry(post: Post, ready: Ready) -> Answer:
+    frozen = ready.frozen
+    try:
+        return Answer(ready, post.transport.send(frozen.message, frozen.sender, frozen.recipient))
+    except MailError as error:
+        return Answer(ready, error=error)
+    except Exception as error:  # whatever it was, it may have come after the message was taken
+        log.exception("delivery %s", ready.delivery.id)
+        reason = f"this should not have happened: {type(error).__name__}; please report it"
+        return Answer(ready, error=MailError(frozen.recipient, reason, permanent=False, uncertain=True))
+
+
+def _taken(answer: Answer) -> Record:
+    delivery = answer.ready.delivery
+    doubt = " (may be double)" if delivery.doubts else ""
+    return Record(delivery.id, DeliveryState.SENT, answer.reply + doubt)
+
+
+def _refused(delivery: Delivery, error: MailError, post: Post, now: datetime) -> Record:
+    """A temporary refusal is tried again by the retry schedule, until the time to give up has come."""
+    if error.retry_in is not None:
+        again = now + error.retry_in
+        return Record(delivery.id, DeliveryState.DEFERRED, error.reason, error.kind, again, tries=-1)
+    wait_for = post.retry_wait(delivery.attempts + 1)
+    late = not post.retry or now + wait_for - (delivery.first_try or now) > post.give_up
+    if error.uncertain:
+        soon = None if post.hold or late else now + wait_for
+        return Record(delivery.id, DeliveryState.UNCERTAIN, error.reason, "uncertain", soon, doubts=1)
+    if error.permanent:
+        return Record(delivery.id, DeliveryState.FAILED, error.reason, error.kind)
+    if late:
+        return Record(delivery.id, DeliveryState.FAILED, f"given up; the last answer: {error.reason}", error.kind)
+    return Record(delivery.id, DeliveryState.DEFERRED, error.reason, error.kind, now + wait_for)
+
+
+def _blame_address(tx: Tx, delivery: Delivery, error: MailError, now: datetime) -> None:
+    """What a server says about an address at once counts like a bounce."""
+    if error.permanent and error.kind in ("address", "full"):
+        refused(tx, delivery.subscriber_id, delivery.id, error.code, error.status, error.reason, now)
+
+
+def _tell(tx: Tx, sent: Sequence[Answer], now: datetime) -> None:
+    """Sent is told, in the same transaction."""
+    if sent:
+        tx.subscribers.tell(_told(one.ready) for one in sent)
+        good_sends(tx, [one.ready.delivery.subscriber_id for one in sent], now)
+
+
+def _told(ready: Ready) -> Sent:
+    delivery, frozen = ready.delivery, ready.frozen
+    return Sent(delivery.subscriber_id, delivery.id, frozen.show_ids, frozen.update_ids, frozen.until)
