@@ -103,6 +103,7 @@ class Book:
     """A transport that writes down who was told of whom, as it stands in the mail."""
 
     name = "book"
+    connections = 1
 
     def __init__(self) -> None:
         self.told: dict[str, Counter[str]] = {}

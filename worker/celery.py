@@ -41,6 +41,7 @@ app.conf.update(
         "watercooler.deliver": {"queue": "mail"},
         "watercooler.letters": {"queue": "mail"},
         "watercooler.health": {"queue": "mail"},
+        "watercooler.bounces": {"queue": "mail"},
     },
     task_time_limit=3900,  # a crawl ends itself after an hour
     worker_prefetch_multiplier=1,

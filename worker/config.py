@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         timedelta(hours=2),
     )
     give_up_after: timedelta = timedelta(hours=36)  # after the first try: a digest is stale sooner than a letter
-    uncertain: Literal["repeat", "hold"] = "repeat"  # what may have been taken: the same bytes again, or a person decides
+    uncertain: Literal["repeat", "hold"] = "repeat"  # what may have been taken: send it again, or ask
     user_agent: str = ""
     allow_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     zone: str = "UTC"

@@ -403,7 +403,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Deliveries of an issue that wait for one thing, or ended for one reason: how many, and when they are tried next."""
+    """Deliveries of an issue that wait for one thing, or ended for one reason: how many, and the next try."""
 
     state: DeliveryState
     kind: str | None

@@ -16,6 +16,7 @@ from typing import Any
 from crawler.items import Item, parse_time
 from crawler.source import Source
 from worker import schedule
+from worker.bounces import tend_bounces
 from worker.celery import app
 from worker.config import Settings
 from worker.digest.deliver import Sender, clean_archive
@@ -129,6 +130,7 @@ def tick(kit: Kit, now: str = "") -> None:
     for ids in _parts(due.deliveries):
         dispatch(kit, deliver, list(ids), time.isoformat())
     dispatch(kit, letters, time.isoformat())
+    dispatch(kit, bounces, time.isoformat())
     if is_monday:
         dispatch(kit, health, time.isoformat())
 
@@ -168,6 +170,12 @@ def letters(kit: Kit, now: str) -> None:
     """Hands over again the confirm mails and exports that were not taken."""
     send_letters(kit.store, kit.post, _time(now))
     send_exports(kit.store, kit.post, _time(now))
+
+
+@step
+def bounces(kit: Kit, now: str) -> None:
+    """Reads what came back, and forgets old records of it."""
+    tend_bounces(kit.store, kit.settings.bounce_folder, kit.services.return_paths, _time(now))
 
 
 @step

@@ -109,6 +109,7 @@ def build_block(
         updates=changed.full,
         lines=changed.lines,
         passed=changed.passed,
+        left=changed.left,
         rewritten=passages,
         talk=discussed,
         also=more,

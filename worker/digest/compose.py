@@ -35,20 +35,32 @@ class ReaderLinks:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which shows there is room for: in full, in a line each, and by their name alone."""
+    """Which shows there is room for: in full, in a line each, and by their name alone; and what is told of them.
+
+    `updates` are those that are told, or overtaken by one that is; `shows` those of which nothing is left to tell.
+    """
 
     full: list[Part]
     lines: list[Part]
     named: tuple[ShowBlock, ...]
+    updates: tuple[int, ...]
+    shows: frozenset[int]
 
 
 def lay_out(digest: Digest, press: Press) -> Layout:
-    """How the shows of a digest are told. Of those that are only named nothing is told. Raises TemplateError."""
+    """How the shows of a digest are told. What finds no room is not told: the next digest tells it.
+
+    Raises TemplateError.
+    """
     say = press.templates.say(digest.language)
     full = _in_full(digest, say, press)
     short = (*digest.shows[len(full) :], *digest.brief)
-    lines = _in_lines(short, digest, say, press)
-    return Layout(full, lines, short[len(lines) :])
+    lines, most = _in_lines(short, digest, say, press)
+    told = [(show, show.told) for show in digest.shows[: len(full)]]
+    told += [(show, show.told[:most]) for show in short[: len(lines)]]
+    updates = [n for show, items in told for n in (*(item.update_id for item in items), *show.passed)]
+    whole = frozenset(show.show_id for show, items in told if len(items) == len(show.told) and not show.left)
+    return Layout(full, lines, short[len(lines) :], tuple(updates), whole)
 
 
 def compose_digest(digest: Digest, links: ReaderLinks, press: Press, layout: Layout | None = None) -> Body:
@@ -131,15 +143,15 @@ def _in_full(digest: Digest, say: Phrases, press: Press) -> list[Part]:
     return found
 
 
-def _in_lines(shows: Sequence[ShowBlock], digest: Digest, say: Phrases, press: Press) -> list[Part]:
-    """A line for each show: with all its changes when there is room for them, else with the first ones."""
+def _in_lines(shows: Sequence[ShowBlock], digest: Digest, say: Phrases, press: Press) -> tuple[list[Part], int]:
+    """A line for each show: with all its changes when there is room for them, else with so many of the first."""
     found: list[Part] = []
     for most in CHANGES:
         found = [_of_show("sections/brief", show, digest, say, press, most=most) for show in shows]
         if sum(len(part.html) for part in found) <= MOST_LINES:
-            return found
+            return found, most
     lengths = accumulate(len(part.html) for part in found)
-    return [part for part, length in zip(found, lengths, strict=True) if length <= MOST_LINES]
+    return [part for part, length in zip(found, lengths, strict=True) if length <= MOST_LINES], CHANGES[-1]
 
 
 def _notes(digest: Digest, say: Phrases, press: Press) -> Iterator[Part]:

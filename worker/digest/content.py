@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -136,6 +135,11 @@ class ShowBlock:
     coming: tuple[Coming, ...] = ()
     rumours: tuple[OpenRumour, ...] = ()
     worth: bool = True  # is it news enough for a mail, or only beside one?
+    left: int = 0  # updates for which there is no room: the next digest tells them
+
+    def __hash__(self) -> int:
+        """Blocks are looked up for every message, and most differ in these."""
+        return hash((self.show_id, self.status, self.first, tuple(item.update_id for item in self.told)))
 
     @property
     def told(self) -> tuple[UpdateItem, ...]:
@@ -165,8 +169,3 @@ class Digest:
     language: str = "en"
     plain: bool = False  # text only
     confirmed: datetime | None = None  # since when the address is confirmed
-
-    def update_ids(self, untold: Collection[int] = ()) -> tuple[int, ...]:
-        """The updates that this digest tells, or that one which it tells has overtaken; `untold` are ids of shows."""
-        blocks = [block for block in (*self.shows, *self.brief) if block.show_id not in untold]
-        return tuple(n for block in blocks for n in (*(item.update_id for item in block.told), *block.passed))

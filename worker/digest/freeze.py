@@ -127,13 +127,17 @@ def _make(delivery: Delivery, issue: Issue, subscriber: Subscriber, digest: Dige
     body = compose_digest(digest, reader_links(subscriber.id, post, delivery.id), post.press, layout)
     envelope = envelope_of(delivery, issue, post)
     message = post.signed(compose(body, envelope, now=now))
-    # a show for which there was room for its name alone is told of next time
-    untold = {block.show_id for block in layout.named}
-    shows = tuple(follow.show_id for follow in follows_in(subscriber, issue) if follow.show_id not in untold)
+    # a show of which something found no room is told of from the same time on in the next digest
+    busy = {block.show_id for block in (*digest.shows, *digest.brief)} - layout.shows
+    shows = tuple(follow.show_id for follow in follows_in(subscriber, issue) if follow.show_id not in busy)
     sender = post.return_path(delivery.id, subscriber.id)
-    frozen = Frozen(subscriber.email, sender, message, shows, digest.update_ids(untold), issue.period_end)
+    frozen = Frozen(subscriber.email, sender, message, shows, layout.updates, issue.period_end)
+    ids = frozenset(layout.updates)
     told = tuple(
-        (item.update_id, block.name, item.headline) for block in (*digest.shows, *digest.brief) for item in block.told
+        (item.update_id, block.name, item.headline)
+        for block in (*digest.shows, *digest.brief)
+        for item in block.told
+        if item.update_id in ids
     )
     return _Made(delivery, envelope.message_id, frozen, Kept(body.pieces, "html" if body.html else "text", told))
 

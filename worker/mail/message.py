@@ -29,7 +29,6 @@ from worker.mail import words
 from worker.mail.phrases import ENGLISH, Phrases, load_phrases
 from worker.mail.transport import wire_address
 
-
 Piece = tuple[bytes, bool]  # a stretch of a part; may other readers' messages have the same?
 
 

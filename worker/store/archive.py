@@ -83,7 +83,7 @@ class Archive(Noun):
         return Archived(page, row["kind"], row["at"], told)
 
     def forget(self, before: datetime, most: int) -> int:
-        """Forgets digests that were frozen before a time, and what only they had; gives how many, `most` at the most."""
+        """Forgets digests that were frozen before a time, and what only they had, `most` at once; gives how many."""
         table, fragments = schema.archive, schema.fragments
         old = select(table.c.delivery_id).where(table.c.at < before).order_by(table.c.at).limit(most)
         gone = self.connection.execute(delete(table).where(table.c.delivery_id.in_(old))).rowcount

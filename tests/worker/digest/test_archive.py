@@ -27,8 +27,8 @@ from worker.digest.on_demand import as_issue
 from worker.models import DeliveryState, Preferences, Show, Subscriber
 from worker.services import open_services
 from worker.store import Store, Tx, schema
-from worker.store.corrections import Fault, Objection, Proposal
 from worker.store.archive import Archived, Kept
+from worker.store.corrections import Fault, Objection, Proposal
 from worker.subscribers import find_subscriber
 from worker.tasks import Kit, tick
 

@@ -17,7 +17,8 @@ from worker.mail.bounces import SIZE, Bounce, Complaint, Other, read_notice
 from worker.mail.refusals import Kind, judge, one_line
 
 HERE = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "bounces"
-CORPUS = Path(os.environ.get("BOUNCE_CORPUS") or HERE)  # messages, and flufl.bounce's test_detectors.py that labels them
+# messages, and flufl.bounce's test_detectors.py that labels them
+CORPUS = Path(os.environ.get("BOUNCE_CORPUS") or HERE)
 
 
 def read(raw: bytes) -> list[tuple[str, str, str]]:

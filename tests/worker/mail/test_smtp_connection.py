@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from tests.faulty_smtp import Faults, FaultyServer, serving
 from worker.errors import MailError
+from worker.mail.pace import Pace
 from worker.mail.smtp import SmtpTransport
 from worker.mail.smtp_connection import write_letter
 from worker.mail.smtp_server import Timeouts, read_smtp_url
@@ -36,7 +37,7 @@ EITHER = pytest.mark.parametrize("pipelining", [True, False], ids=["pipelining",
 @contextlib.contextmanager
 def opened(server: FaultyServer, *, scheme: str = "smtp", timeouts: Timeouts | None = None) -> Iterator[SmtpTransport]:
     url = read_smtp_url(f"{scheme}://127.0.0.1:{server.port}")
-    transport = SmtpTransport(url, timeouts or Timeouts(5, 5, 5))
+    transport = SmtpTransport(url, timeouts or Timeouts(5, 5, 5), pace=Pace(wait=lambda seconds: None))
     yield transport
     transport.close()
 
@@ -297,6 +298,35 @@ def test_a_recipient_about_whom_nothing_is_said() -> None:
         assert server.connections == 1  # a long silence is not asked for twice
         transport.send(MESSAGE, SENDER, READER)
         assert len(server.taken) == 2
+
+
+_ANSWERS = st.sampled_from(
+    ["450 4.2.1 busy", "451 later", "550 5.7.1 no", "554 no", "421 4.3.2 bye", "drop", "999 what"]
+)
+_SCRIPTS = st.dictionaries(st.sampled_from([*STEPS, "dot", "RSET", "connect"]), st.lists(_ANSWERS, max_size=2))
+
+
+@settings(max_examples=150, deadline=None)
+@given(scripts=st.lists(_SCRIPTS, min_size=1, max_size=6), pipelining=st.booleans(), early_data=st.booleans())
+def test_whatever_is_answered_nothing_is_taken_twice_or_for_nothing(
+    scripts: list[dict[str, list[str]]], pipelining: bool, early_data: bool
+) -> None:
+    faults = Faults(pipelining=pipelining, early_data=early_data)
+    with serving(faults, keep=True) as server, opened(server) as transport:
+        for number, script in enumerate([*scripts, {}]):
+            server.script = {step: list(answers) for step, answers in script.items()}
+            reader, before = f"r{number}@reader.example", len(server.taken)
+            try:
+                transport.send(MESSAGE, SENDER, reader)
+                wanted = [reader]
+            except MailError as error:
+                wanted = []
+                said = [answer for answers in script.values() for answer in answers]
+                assert error.uncertain <= ("dot" in script)  # noqa: PT017  # both ways are right
+                assert error.permanent <= any(answer[0] == "5" for answer in said)  # noqa: PT017
+            assert [taken.rcpt for taken in server.taken[before:]] == wanted
+        assert wanted  # what was said before is forgotten
+        assert set(server.contents) == {MESSAGE}
 
 
 def test_a_server_that_hangs_up_on_a_message_is_heard() -> None:

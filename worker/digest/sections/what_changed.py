@@ -35,11 +35,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What is told in full, what in a line, and which updates are overtaken by these."""
+    """What is told in full, what in a line, which updates are overtaken by these, and how many find no room."""
 
     full: tuple[UpdateItem, ...]
     lines: tuple[UpdateItem, ...]
     passed: tuple[int, ...]
+    left: int
 
 
 def what_changed(
@@ -61,8 +62,8 @@ def what_changed(
         last[key] = update
     items = [_item(_to_reader(update, known, view), claims, known, view, say) for update in last.values()]
     items.sort(key=lambda item: (not item.corrects, -item.importance, item.update_id))
-    passed += [item.update_id for item in items[FULL + LINES :]]
-    return Changed(tuple(items[:FULL]), tuple(items[FULL : FULL + LINES]), tuple(passed))
+    lines = items[FULL : FULL + LINES]
+    return Changed(tuple(items[:FULL]), tuple(lines), tuple(passed), len(items[FULL + LINES :]))
 
 
 def _is_wanted(update: Update, view: View) -> bool:
