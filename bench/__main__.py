@@ -1,6 +1,6 @@
 """Benchmarks, as ratios of CPU time to an anchor that runs in the same invocation.
 
-    python -m bench [crawl] [extract] [ingest] [digest] [--quick] [--json]
+    python -m bench [crawl] [extract] [ingest] [digest] [send] [--quick] [--json]
 
 They need Linux: thousands of hosts are loopback addresses of this machine.
 """
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from bench import crawl, digest, extract, ingest
+from bench import crawl, digest, extract, ingest, send
 from bench.report import Row, table
 
 PARTS: dict[str, Callable[[bool], list[Row]]] = {
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "extract": lambda quick: extract.run(extract.QUICK if quick else extract.FULL),
     "ingest": lambda quick: ingest.run(ingest.QUICK if quick else ingest.FULL),
     "digest": lambda quick: digest.run(digest.QUICK if quick else digest.FULL),
+    "send": lambda quick: send.run(send.QUICK if quick else send.FULL),
 }
 
 

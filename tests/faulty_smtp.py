@@ -78,6 +78,7 @@ class FaultyServer:
     contents: list[bytes] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)  # the commands, as they came
     refusals: Counter[str] = field(default_factory=Counter)  # by what was said
+    unknown: Counter[str] = field(default_factory=Counter)  # recipients, by how often they were refused for good
     script: dict[str, list[str]] = field(default_factory=dict)
     hanging: threading.Event = field(default_factory=threading.Event)  # set once somebody waits for ever
 
@@ -230,6 +231,7 @@ class _Session:
             self.server.hanging.set()
             await asyncio.sleep(3600)
         if self.faults.bad and re.search(self.faults.bad, rcpt):
+            self.server.unknown[rcpt] += 1
             return "550 5.1.1 nobody of this name"
         if self.faults.full and re.search(self.faults.full, rcpt):
             return "452 4.2.2 the mailbox is full"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
 
@@ -78,7 +79,7 @@ def compose_digest(digest: Digest, links: ReaderLinks, press: Press, layout: Lay
         "rumours": (
             press.part(
                 "sections/rumours",
-                (say.language, _offset(digest), rumour),
+                (say.language, _offset(digest.until, digest.zone), rumour),
                 partial(dict, rumour=rumour, say=say, zone=digest.zone),
             )
             for rumour in digest.rumours
@@ -165,11 +166,12 @@ def _notes(digest: Digest, say: Phrases, press: Press) -> Iterator[Part]:
     return (press.part("digest/note", (say.language, note), partial(dict, note=note)) for note in notes)
 
 
-def _offset(digest: Digest) -> timedelta | None:
+@functools.lru_cache(maxsize=1024)
+def _offset(until: datetime, zone: str) -> timedelta | None:
     """What of a zone decides on which day something was: zones that agree now are taken to have agreed all week."""
-    return digest.until.astimezone(zone_named(digest.zone)).utcoffset()
+    return until.astimezone(zone_named(zone)).utcoffset()
 
 
 def _of_show(name: str, show: ShowBlock, digest: Digest, say: Phrases, press: Press, **more: object) -> Part:
-    key = (say.language, _offset(digest), show, *more.values())
+    key = (say.language, _offset(digest.until, digest.zone), show, *more.values())
     return press.part(name, key, partial(dict, show=show, say=say, zone=digest.zone, **more))

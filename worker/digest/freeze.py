@@ -124,8 +124,9 @@ class Freezer:
 
 def _make(delivery: Delivery, issue: Issue, subscriber: Subscriber, digest: Digest, post: Post, now: datetime) -> _Made:
     layout = lay_out(digest, post.press)
-    body = compose_digest(digest, reader_links(subscriber.id, post, delivery.id), post.press, layout)
-    envelope = envelope_of(delivery, issue, post)
+    links = reader_links(subscriber.id, post, delivery.id)
+    body = compose_digest(digest, links, post.press, layout)
+    envelope = envelope_of(delivery, issue, post, links)
     message = post.signed(compose(body, envelope, now=now))
     # a show of which something found no room is told of from the same time on in the next digest
     busy = {block.show_id for block in (*digest.shows, *digest.brief)} - layout.shows
@@ -148,14 +149,14 @@ def preview_message(digest: Digest, subscriber: Subscriber, issue: Issue, post: 
     Raises MailError, TemplateError.
     """
     delivery = Delivery(0, issue.id, subscriber.id, subscriber.email, DeliveryState.PLANNED)
-    body = body_of(digest, subscriber.id, post, delivery.id)
-    return post.signed(compose(body, envelope_of(delivery, issue, post), now=now))
+    links = reader_links(subscriber.id, post, delivery.id)
+    body = compose_digest(digest, links, post.press)
+    return post.signed(compose(body, envelope_of(delivery, issue, post, links), now=now))
 
 
-def envelope_of(delivery: Delivery, issue: Issue, post: Post) -> Envelope:
+def envelope_of(delivery: Delivery, issue: Issue, post: Post, links: ReaderLinks) -> Envelope:
     """Whom a digest goes to, and its headers. The same delivery gives the same Message-ID."""
-    url = post.links.unsubscribe(delivery.subscriber_id)
-    mailto = unsubscribe_mail(post)
+    url, mailto = links.unsubscribe, links.unsubscribe_mail
     return Envelope(
         to=delivery.email,
         sender=post.sender,

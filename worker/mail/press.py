@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from markupsafe import escape
 
@@ -16,6 +16,8 @@ from worker.mail import words
 from worker.mail.message import Body, Piece, Templates, quoted_printable
 
 MOST_BYTES = 32 << 20  # of parts that are remembered; then all are forgotten
+_MOST_FILLED = 2000  # ways in which one line was filled in that are remembered
+_OWN = ("why", "subject", "preheader", "quiet", "rest")  # values that hardly two readers share
 _GAP = re.compile("\ue000(\\w+)\ue001")
 
 
@@ -27,12 +29,34 @@ class Part:
     text: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Line:
-    """One line of a frame with gaps for values; `shown`: it stands in the body of the page."""
+    """One line of a frame: words, and between them gaps for values; `shown`: it stands in the body of the page.
 
-    template: str
+    What many readers have in it is remembered as it was filled in and encoded.
+    """
+
+    words: tuple[str, ...]  # one more than gaps
+    gaps: tuple[str, ...]
     shown: bool = True
+    filled: dict[tuple[str, ...], bytes] = field(default_factory=dict)
+
+    @property
+    def is_own(self) -> bool:
+        """Is it another for each reader?"""
+        return any(gap in _OWN or gap.endswith("_url") for gap in self.gaps)
+
+    def fill(self, values: Mapping[str, str], put: Callable[[str, str, bool], str]) -> bytes:
+        """The line with the values in it, encoded."""
+        found = tuple([values[gap] for gap in self.gaps])
+        known = self.filled.get(found)
+        if known is None:
+            put_in = [put(gap, value, self.shown) for gap, value in zip(self.gaps, found, strict=True)]
+            pairs = zip(self.words[1:], put_in, strict=True)
+            known = _encoded(self.words[0] + "".join([value + word for word, value in pairs]))
+            if not self.is_own and len(self.filled) < _MOST_FILLED:
+                self.filled[found] = known
+        return known
 
 
 _Frame = tuple[bytes | _Line | str, ...]  # encoded lines, a line with gaps, or the name of the parts that stand here
@@ -144,11 +168,16 @@ def _cut(text: str, rows: Mapping[str, object], body: str) -> _Frame:
         rest = line
         while row := next((gap for gap in _GAP.finditer(rest) if gap[1] in rows), None):
             before, rest = rest[: row.start()], rest[row.end() :]
-            pieces += [_Line(before, shown)] if before.strip() else []
+            pieces += [_line(before, shown)] if before.strip() else []
             pieces.append(row[1])
-        pieces += [_Line(rest, shown)] if rest.strip() else []
+        pieces += [_line(rest, shown)] if rest.strip() else []
     flush()
     return tuple(pieces)
+
+
+def _line(template: str, shown: bool) -> _Line:
+    cut = _GAP.split(template)
+    return _Line(tuple(cut[::2]), tuple(cut[1::2]), shown)
 
 
 def _filled(
@@ -161,8 +190,7 @@ def _filled(
         elif isinstance(piece, str):
             found += [(row, True) for row in rows[piece]]
         else:
-            line = _GAP.sub(lambda gap: put(gap[1], values[gap[1]], piece.shown), piece.template)  # noqa: B023 (used at once)
-            found.append((_encoded(line), False))
+            found.append((piece.fill(values, put), False))
     return tuple(found)
 
 

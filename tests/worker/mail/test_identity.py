@@ -177,19 +177,21 @@ DKIM_NAME = "r2027._domainkey.news.example.org"
 class TestPublished:
     @pytest.mark.parametrize(
         ("old", "new", "name", "state", "words"),
-        [
+        [  # keys are new in each process, and an id has to be the same in all: those rows have one
             ('news.example.org. IN TXT "v=spf1', 'x. IN TXT "v=spf1', "SPF news.example.org", "wrong", "none is"),
             ("-all", "+all", "SPF news.example.org", "wrong", "anybody"),
             ("-all", "?all", "SPF news.example.org", "wrong", "anybody"),
             ("-all", "~all", "SPF news.example.org", "ok", "~all"),
             ("a:mail", "include:a.b " * 11 + "a:mail", "SPF news.example.org", "wrong", "12 other records"),
             (DKIM_NAME, "x", "DKIM r2027", "wrong", f"at {DKIM_NAME} is not published"),
-            (RSA.record[:255], OLD.record[:255], "DKIM r2027", "wrong", "another key"),
-            (RSA.record[255:], "", "DKIM r2027", "wrong", "see that it is whole"),
+            pytest.param(RSA.record[:255], OLD.record[:255], "DKIM r2027", "wrong", "another key", id="another key"),
+            pytest.param(RSA.record[255:], "", "DKIM r2027", "wrong", "see that it is whole", id="half a key"),
             ("k=ed25519", "k=rsa", "DKIM e2027", "wrong", "another kind"),
             ("k=ed25519", "k=ed25519; t=s:y", "DKIM e2027", "warning", "t=y"),
             ("k=ed25519", "h=sha1; k=ed25519", "DKIM e2027", "wrong", "another kind"),
-            (ED.record, "v=DKIM1; k=ed25519; p=", "DKIM e2027", "wrong", "takes the key back"),
+            pytest.param(
+                ED.record, "v=DKIM1; k=ed25519; p=", "DKIM e2027", "wrong", "takes the key back", id="taken back"
+            ),
             ("_dmarc.news", "_dmarc.other", "DMARC", "wrong", "no policy"),
             ("_dmarc.news.example", "_dmarc.example", "DMARC", "ok", "at _dmarc.example.org"),
             ("p=none", "p=all", "DMARC", "wrong", "has no p=none"),
