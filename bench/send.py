@@ -177,8 +177,8 @@ def _post(port: int) -> Post:
         f"Watercooler <digest@{DOMAIN}>",
         DOMAIN,
         [timedelta(minutes=1)],
+        ReturnPaths(DOMAIN, ["bench"]),
         signer=signer,
-        return_paths=ReturnPaths(DOMAIN, ["bench"]),
     )
 
 

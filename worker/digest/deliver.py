@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections import deque
@@ -43,12 +44,13 @@ def clean_archive(tx: Tx, kept: timedelta, now: datetime) -> int:
 class Sender:
     """Hands over deliveries, a batch at a time. One that fails never stops the others; every fate is recorded.
 
-    What it has read for an issue it keeps, so one that lives as long as its process works least.
+    What it has read for an issue it keeps, so one that lives as long as its process works least. Threads may share it.
     """
 
     def __init__(self, store: Store, post: Post) -> None:
         self.store, self.post = store, post
         self._freezer, self._breaker = Freezer(post), Breaker()
+        self._one_at_a_time = threading.Lock()  # what was read for an issue is read on in one transaction at a time
 
     def deliver(
         self, delivery_ids: Sequence[int], now: datetime, on_done: Callable[[Delivery], None] = lambda delivery: None
@@ -77,7 +79,7 @@ class Sender:
         self, claimed: Sequence[Delivery], holder: str, now: datetime, on_done: Callable[[Delivery], None]
     ) -> list[int]:
         clock = _running(now)
-        with self.store.begin() as tx:
+        with self._one_at_a_time, self.store.begin() as tx:
             ready = self._freezer.prepare(tx, claimed, holder, now) if claimed else []
         there = {one.delivery.id for one in ready}
         for delivery in claimed:

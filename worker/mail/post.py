@@ -30,9 +30,9 @@ class Post:
     sender: str
     domain: str
     retry: Sequence[timedelta]
+    return_paths: ReturnPaths
     quoting: QuoteRules = QuoteRules()
     signer: Signer | None = None
-    return_paths: ReturnPaths | None = None
     give_up: timedelta = timedelta(hours=36)
     hold: bool = False
     operators: tuple[str, ...] = ()  # who is told when an issue is paused, in their zone
@@ -49,11 +49,11 @@ class Post:
 
     def return_path(self, delivery_id: int, subscriber_id: int) -> str:
         """Where a delivery that cannot be delivered goes back to."""
-        return self.return_paths.address(delivery_id, subscriber_id) if self.return_paths else f"bounce@{self.domain}"
+        return self.return_paths.address(delivery_id, subscriber_id)
 
     def send(self, message: bytes, recipient: str) -> str:
         """Signs a message that is no delivery, and hands it over; gives the reply. Raises MailError."""
-        return self.transport.send(self.signed(message), f"bounce@{self.domain}", recipient)
+        return self.transport.send(self.signed(message), self.return_paths.unnamed, recipient)
 
     def retry_wait(self, attempt: int) -> timedelta:
         """How long to wait after so many tries."""

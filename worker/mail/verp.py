@@ -29,6 +29,11 @@ class ReturnPaths:
             )
         self._domain = domain
 
+    @property
+    def unnamed(self) -> str:
+        """The return path of mail that is no delivery: what comes back to it names nobody."""
+        return f"{_LOCAL}@{self._domain}"
+
     def address(self, delivery_id: int, subscriber_id: int) -> str:
         """The return path of a delivery. It is the same at each try, for greylisting servers look at it."""
         body = _pack(delivery_id) + _pack(subscriber_id)
