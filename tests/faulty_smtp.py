@@ -80,6 +80,7 @@ class FaultyServer:
     refusals: Counter[str] = field(default_factory=Counter)  # by what was said
     unknown: Counter[str] = field(default_factory=Counter)  # recipients, by how often they were refused for good
     script: dict[str, list[str]] = field(default_factory=dict)
+    seen: Callable[[int], None] = lambda count: None  # is told how many were taken, each time before the sender is
     hanging: threading.Event = field(default_factory=threading.Event)  # set once somebody waits for ever
 
     def __post_init__(self) -> None:
@@ -135,6 +136,7 @@ class FaultyServer:
         self.taken += found
         if self.keep:
             self.contents.append(message)
+        self.seen(len(self.taken))
 
 
 class _CutError(OSError):

@@ -18,8 +18,12 @@ from typer.testing import CliRunner
 from crawler.comments import ENGINES
 from crawler.source import Source, load_source, parse_span
 from worker.cli import app
+from worker.config import PREFIX, Settings
+from worker.models import DeliveryState
 
-SOURCES = (Path(__file__).parents[1] / "docs" / "sources.md").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+SOURCES = (ROOT / "docs" / "sources.md").read_text("utf-8")
+DELIVERY = (ROOT / "docs" / "delivery.md").read_text("utf-8")
 FAULTY, SAID = "<!-- a file with faults -->", "<!-- what is said of it -->"
 
 
@@ -112,3 +116,52 @@ def test_the_faults_that_are_shown_are_what_the_command_says(tmp_path: Path, mon
     result = CliRunner().invoke(app, ["sources", "check", "my-outlet.toml"])
     assert result.exit_code == 1
     assert result.stderr.splitlines() == after(SAID).splitlines()
+
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def settings_told(page: str) -> dict[str, str]:
+    """The settings in a page's tables, each with its default, or "" where that is told in words."""
+    found: dict[str, str] = {}
+    for names, told in re.findall(r"^\| ((?:`[A-Z_]+`(?:, )?)+) \| ([^|]*) \|", page, re.M):
+        each = re.findall(r"`([A-Z_]+)`", names)
+        exact = re.fullmatch(r"(?:`[^`]+`(?:, )?)+", told)
+        found |= dict(zip(each, re.findall(r"`([^`]+)`", told) if exact else [""] * len(each), strict=True))
+    return found
+
+
+VARIABLES = {(field.alias or PREFIX + name.upper()): name for name, field in Settings.model_fields.items()}
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    assert {PREFIX + name for name in settings_told(README)} == set(VARIABLES)
+
+
+@pytest.mark.parametrize("page", [README, DELIVERY], ids=["README", "delivery"])
+def test_the_defaults_of_settings_are_the_defaults(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {PREFIX + name: default for name, default in settings_told(page).items() if default}
+    told.pop(f"{PREFIX}SOURCES_DIR", None)  # stands in HOME
+    assert {PREFIX + name for name in ("RETRY_SCHEDULE", "GIVE_UP_AFTER", "UNCERTAIN", "MAIL_CONNECTIONS")} <= set(told)
+    monkeypatch.delenv(f"{PREFIX}HOME")
+    unset = Settings.from_env()
+    for variable, default in told.items():
+        monkeypatch.setenv(variable, default)
+        name, now_set = VARIABLES[variable], Settings.from_env()
+        whole = {"sender": "from_address"}.get(name, name)  # what it is in the end
+        assert getattr(now_set, whole) == getattr(unset, whole), variable
+        monkeypatch.delenv(variable)
+
+
+def test_every_state_of_a_delivery_is_told() -> None:
+    rows = DELIVERY.partition("| state |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| ([a-z ]+) \|", rows, re.M) == [state.value for state in DeliveryState]
+
+
+def test_the_modules_of_the_house_are_there() -> None:
+    """A table names a folder once, and then the files beside it."""
+    house = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    for first, others in re.findall(r"^\| `(\w+/\w+\.py)`((?:, `\w+\.py`)*) \|", house, re.M):
+        folder = (ROOT / "worker" / first).parent
+        missing = [name for name in re.findall(r"\w+\.py", f"{first}{others}") if not (folder / name).is_file()]
+        assert not missing, first

@@ -5,100 +5,127 @@ The long form is `python -m evaluation.drill`.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-
-import pytest
 
 from evaluation.drill import Copy, ServerLog, disagreements, make_readers
 from tests.factories import NOW
 from tests.faulty_smtp import Faults, FaultyServer, serving
-from worker.config import PREFIX
+from worker import tasks
+from worker.cli import main
+from worker.config import PREFIX, Settings
 from worker.digest.issue import Request, open_for_request
 from worker.models import Delivery
+from worker.services import open_services
 from worker.store import Store
 from worker.tasks import Kit
 
-ROOT = Path(__file__).resolve().parents[1]
 CONNECTIONS = 4  # of each worker
 MINUTE = timedelta(minutes=1)
 PATIENCE = 60  # seconds
-_COMMAND = "import sys; from worker.cli import main; sys.exit(main())"
-# A scheduler ticks; a worker sends what is there as soon as anything is. Both begin when they are told.
-_AT_ONCE = """
-import sys, time
-from crawler.items import parse_time
-from worker import tasks
-from worker.config import Settings
-from worker.services import open_services
-
-role, now = sys.argv[1:]
-services = open_services(Settings.from_env())
-services.__dict__["sources"] = {}  # nothing is read here
-kit = tasks.Kit(services)
-kit.sender
-print("ready", flush=True)
-sys.stdin.readline()
-if role == "scheduler":
-    tasks.tick(kit, now)
-while True:
-    with kit.store.begin() as tx:
-        if tx.deliveries.state_counts():
-            break
-    time.sleep(0.01)
-while kit.sender.deliver_some(parse_time(now)):
-    pass
-services.close()
-"""
+# Processes of their own, forked off one that has read the modules: to read them takes each longer than all its mail.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["worker.cli"])
 
 
 class Crew:
-    """Processes that know one installation, each started as of some minutes after NOW: then old leases have ended."""
+    """Processes that know one installation."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self._log = (folder / "workers.log").open("ab")
-        self._settings = {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
-        self.started: list[subprocess.Popen[bytes]] = []
-        self.killed = 0
+        self.folder = folder
+        self.settings = {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
+        self.started: list[ForkServerProcess] = []
 
-    def start(self, server: FaultyServer, minutes: int, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, server: FaultyServer, minutes: int, *command: str) -> None:
+        """A `watercooler` command, else `deliver --drain`, as of some minutes after NOW: then old leases have ended."""
         now = f"{NOW + minutes * MINUTE:%Y-%m-%dT%H:%M}"
-        return self.run(server, "-c", _COMMAND, "--now", now, *(command or ("deliver", "--drain")))
+        self.run(server, run_command, "--now", now, *(command or ("deliver", "--drain")))
 
-    def run(self, server: FaultyServer, *arguments: str) -> subprocess.Popen[bytes]:
+    def run(self, server: FaultyServer, what: Callable[..., None], *arguments: object) -> None:
         mail = {f"{PREFIX}MAIL_URL": f"smtp://127.0.0.1:{server.port}", f"{PREFIX}MAIL_CONNECTIONS": str(CONNECTIONS)}
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), f"{PREFIX}RETRY_SCHEDULE": "1s", **mail, **self._settings}
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._log}
-        process = subprocess.Popen([sys.executable, *arguments], env=environment, **pipes)
+        environment = {**os.environ, f"{PREFIX}RETRY_SCHEDULE": "1s", **mail, **self.settings}
+        process = PROCESSES.Process(target=in_place, args=(self.folder, environment, what, *arguments), daemon=True)
+        process.start()
         self.started.append(process)
-        return process
 
-    def kill(self) -> None:
-        """SIGKILL for all that run."""
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-                process.wait(PATIENCE)
-                self.killed += 1
+    def kill_at(self, server: FaultyServer, count: int) -> None:
+        """SIGKILL for all, at the moment when the server has taken so many mails and has not said so of the last."""
+        reached = threading.Event()
+
+        def look(taken: int) -> None:
+            if taken == count:
+                self._kill()
+                reached.set()
+
+        server.seen = look
+        assert reached.wait(PATIENCE), self.said()
+        self.close()
 
     def wait(self) -> None:
+        """Until all have ended, by themselves or killed before."""
         for process in self.started:
-            assert process.wait(PATIENCE) == 0 or process.returncode == -9
+            process.join(PATIENCE)
+        assert {process.exitcode for process in self.started} <= {0, -signal.SIGKILL}, self.said()
+
+    def killed(self) -> int:
+        return sum(process.exitcode == -signal.SIGKILL for process in self.started)
+
+    def said(self) -> str:
+        return (self.folder / "workers.log").read_text()
 
     def close(self) -> None:
-        self.kill()
+        self._kill()
         for process in self.started:
-            for pipe in (process.stdin, process.stdout):
-                assert pipe is not None
-                pipe.close()
-        self._log.close()
+            process.join(PATIENCE)
+
+    def _kill(self) -> None:
+        for process in self.started:
+            process.kill()
+
+
+def in_place(folder: Path, environment: dict[str, str], what: Callable[..., None], *arguments: object) -> None:
+    """What a new process does first: it works in this folder, and what it says goes to a file there."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    with (folder / "workers.log").open("ab") as log:
+        for number in (1, 2):
+            os.dup2(log.fileno(), number)
+    what(*arguments)
+
+
+def run_command(*arguments: str) -> None:
+    sys.argv = ["watercooler", *arguments]
+    sys.exit(main())
+
+
+def send_at_once(barrier: Barrier, is_scheduler: bool) -> None:
+    """A scheduler ticks, a worker sends what is there as soon as anything is; all begin at the same moment."""
+    services = open_services(Settings.from_env())
+    services.__dict__["sources"] = {}  # nothing is read here
+    kit = Kit(services)
+    assert kit.sender
+    barrier.wait(PATIENCE)
+    if is_scheduler:
+        tasks.tick(kit, NOW.isoformat())
+    deadline = time.monotonic() + PATIENCE
+    while not deliveries(kit.store):
+        assert time.monotonic() < deadline, "no scheduler opens the issue"
+        time.sleep(0.005)
+    while kit.sender.deliver_some(NOW):
+        pass
+    services.close()
 
 
 @contextmanager
@@ -110,18 +137,13 @@ def crew(folder: Path, **settings: str) -> Iterator[Crew]:
         found.close()
 
 
-def wait_until(happened: Callable[[], bool], crew: Crew) -> None:
-    """Looks now and then: what happens in other processes calls nobody."""
-    deadline = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < deadline, "it does not happen"
-        assert any(process.poll() is None for process in crew.started), "the workers have ended"
-        time.sleep(0.002)
-
-
 def deliveries(store: Store) -> list[Delivery]:
     with store.begin() as tx:
         return tx.deliveries.of_issue(1)
+
+
+def url_of(store: Store) -> str:
+    return store.engine.url.render_as_string(hide_password=False)
 
 
 def log_of(*servers: FaultyServer) -> ServerLog:
@@ -150,26 +172,24 @@ def check(store: Store, log: ServerLog, readers: Sequence[str], most_copies: int
 
 
 def test_killed_in_the_midst_again_and_again_nothing_is_lost_and_nothing_doubled_without_need(
-    kit: Kit, tmp_path: Path
+    kit: Kit, store: Store, tmp_path: Path
 ) -> None:
+    kit.services.__dict__["store"] = store
     readers = make_readers(kit, 150, NOW)
-    open_for_request(kit.store, Request(), NOW)
+    open_for_request(store, Request(), NOW)
     faults = Faults(tempfail=0.06, close=0.02, drop_before=0.02, drop_after=0.02, bad="@bad[.]")
-    with serving(faults) as server, crew(tmp_path) as workers:
-        for number, enough in enumerate((30, 65, 100)):
+    with serving(faults) as server, crew(tmp_path, database_url=url_of(store)) as workers:
+        for minute in range(3):
             for _ in range(2):
-                workers.start(server, number)
-            wait_until(lambda enough=enough: len(server.taken) >= enough, workers)  # type: ignore[misc]
-            workers.kill()
-            wait_until_quiet(server)
-        assert workers.killed >= 3
-        assert len(server.taken) < 140, "the last kill came too late to show anything"
+                workers.start(server, minute)
+            workers.kill_at(server, (minute + 1) * 35)
         workers.start(server, 4)
         workers.start(server, 4)
         workers.wait()
     silent = sum(one.outcome == "silent" for one in server.taken)
-    check(kit.store, log_of(server), readers, silent + workers.killed * CONNECTIONS)
-    assert any(one.doubts for one in deliveries(kit.store))
+    assert workers.killed() >= 3
+    check(store, log_of(server), readers, silent + workers.killed() * CONNECTIONS)
+    assert sum(one.doubts for one in deliveries(store)) >= 3, "one each time: the server had taken it"
 
 
 def test_what_is_in_doubt_is_held_when_so_set_and_goes_when_released(kit: Kit, tmp_path: Path) -> None:
@@ -182,7 +202,7 @@ def test_what_is_in_doubt_is_held_when_so_set_and_goes_when_released(kit: Kit, t
     ):
         workers.start(deaf, 0)
         assert deaf.hanging.wait(PATIENCE)
-        workers.kill()
+        workers.close()
         workers.start(server, 1)
         workers.wait()
         found = deliveries(kit.store)
@@ -200,38 +220,21 @@ def test_what_is_in_doubt_is_held_when_so_set_and_goes_when_released(kit: Kit, t
     check(kit.store, log_of(deaf, server), readers, len(held))
 
 
-@pytest.mark.parametrize("engine", ["sqlite_store", "postgres_store"])
 def test_two_schedulers_and_three_workers_at_once_send_each_reader_one_mail(
-    engine: str, request: pytest.FixtureRequest, kit: Kit, tmp_path: Path
+    kit: Kit, store: Store, tmp_path: Path
 ) -> None:
-    store: Store = request.getfixturevalue(engine)
     kit.services.__dict__["store"] = store
     readers = make_readers(kit, 240, NOW)
     with store.begin() as tx:
         for one in tx.subscribers.find():
             tx.subscribers.set_slot(one.id, NOW)
-    database = store.engine.url.render_as_string(hide_password=False)
-    roles = ("scheduler", "scheduler", "worker", "worker", "worker")
-    with serving() as server, crew(tmp_path, database_url=database) as all_of_them:
-        started = [all_of_them.run(server, "-c", _AT_ONCE, role, NOW.isoformat()) for role in roles]
-        for process in started:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"ready\n"
-        for process in started:
-            assert process.stdin is not None
-            process.stdin.write(b"go\n")
-            process.stdin.flush()
+    barrier = PROCESSES.Barrier(5)
+    with serving() as server, crew(tmp_path, database_url=url_of(store)) as all_of_them:
+        for number in range(5):
+            all_of_them.run(server, send_at_once, barrier, number < 2)
         all_of_them.wait()
     assert sorted(one.rcpt for one in server.taken) == sorted(readers)
     assert server.most_open > CONNECTIONS, "they worked side by side"
     assert {one.state for one in deliveries(store)} == {"sent"}
     with store.begin() as tx:
         assert len(tx.issues.latest()) == 1
-
-
-def wait_until_quiet(server: FaultyServer) -> None:
-    """What a killed worker had already said is still heard."""
-    deadline = time.monotonic() + PATIENCE
-    while server.open:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)

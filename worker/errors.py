@@ -40,7 +40,7 @@ class MailError(WatercoolerError):
     `uncertain` means that the connection broke after the final dot: the message may have been taken after all.
     `kind` tells what it is about (see MailTrouble); `code` and `status` are the server's (550, "5.1.1"), `stage` is
     when it said so: "connect", "MAIL", "RCPT", "DATA" or "dot" (the whole message). `retry_in` is set when the message
-    was not even tried, because its turn comes later: not an attempt, just a date.
+    was not even tried, because its turn comes later: not an attempt, just a date. `silent`: no answer came in time.
     """
 
     def __init__(
@@ -55,10 +55,12 @@ class MailError(WatercoolerError):
         status: str = "",
         stage: str = "",
         retry_in: timedelta | None = None,
+        silent: bool = False,
     ) -> None:
         self.address, self.reason, self.permanent, self.uncertain = address, reason, permanent, uncertain
         self.kind: MailTrouble = kind or ("uncertain" if uncertain else "message" if permanent else "busy")
         self.code, self.status, self.stage, self.retry_in = code, status, stage, retry_in
+        self.silent = silent
         super().__init__(f"{address}: {reason}")
 
 

@@ -79,12 +79,17 @@ app.add_typer(doctor.app, name="doctor", help="What is wrong with an installatio
 app.add_typer(dkim.app, name="dkim", help="Keys that sign our mail.")
 
 
+_INTERRUPTED = 130  # what click makes of Ctrl-C
+_STOPPED = "stopped; what was done is kept"
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Exit codes: 0 done, 1 the work failed, 2 the call was wrong. Never shows a traceback."""
     try:
         app(args=arguments, prog_name="watercooler")
     except SystemExit as end:
-        return int(end.code or 0)
+        code = int(end.code or 0)
+        return complain(_STOPPED, 1) if code == _INTERRUPTED else code
     except UsageError as error:
         return complain(error, 2)
     except (WatercoolerError, CrawlerError) as error:
@@ -93,12 +98,23 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return complain(f"the database cannot be used: {reason}; restore it from a backup if it is damaged", 1)
+        return complain(f"the database cannot be used: {reason}; {_what_to_do(reason)}", 1)
     except OSError as error:
         return complain(f"{error.filename or 'a file'}: {error.strerror or error}; name a place that can be used", 1)
     except KeyboardInterrupt:
-        return complain("stopped; what was done is kept", 1)
+        return complain(_STOPPED, 1)
     except Exception as error:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         return complain(f"this should not have happened: {type(error).__name__}: {error}; please report it", 1)
     return 0
+
+
+def _what_to_do(reason: str) -> str:
+    """What helps against a fault of the database."""
+    known = {
+        "full": "free some space and call again; nothing half-done was kept",
+        "locked": "another process is busy with it; call again in a moment",
+        "readonly": "call as the user whose files these are",
+        "connect": "see that the server runs, and check WATERCOOLER_DATABASE_URL",
+    }
+    return next((hint for word, hint in known.items() if word in reason), "restore it from a backup if it is damaged")

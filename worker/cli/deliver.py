@@ -6,15 +6,17 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from worker.cli.issue_view import find_issue, sum_up
+from worker.cli.issue_view import find_issue, sum_up, waiting_lines
 from worker.cli.output import Json, Session, emit, note, progress
 from worker.models import Delivery, IssueState
+from worker.store.deliveries import TO_COME
 from worker.tasks import Kit
 
 _LOOK = 1.0  # seconds: somebody else may have done something
@@ -35,14 +37,13 @@ def deliver(
 ) -> None:
     """Hands over the deliveries that are due. Several may do so at once: each delivery goes once.
 
-    Example: watercooler deliver --drain
+    Exit code 1 when an issue was paused, or the mail server cannot be used. Example: watercooler deliver --drain
     """
     session: Session = context.obj
     session.kit.services.check_post()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is under way is answered and recorded first
     paused_before = _paused(session.kit, issue)
     done: Counter[str] = Counter()
-    with progress("sending", None, quiet=as_json) as step:
+    with stoppable("watercooler deliver"), progress("sending", None, quiet=as_json) as step:
 
         def on_done(delivery: Delivery) -> None:
             done["tries"] += 1
@@ -54,10 +55,39 @@ def deliver(
     if as_json:
         emit([{"tries": done["tries"], "deliveries": counts}])
     note(f"{done['tries']} tries; all deliveries: {sum_up(counts)}")
+    fine = _tell_waits(session, issue)
     if paused := _paused(session.kit, issue) - paused_before:
         for number, reason in sorted(paused):
             note(f"issue {number} is paused: {reason}; see watercooler digests show {number}")
+    if paused or not fine:
         raise typer.Exit(1)
+
+
+@contextmanager
+def stoppable(go_on: str) -> Iterator[None]:
+    """Ctrl-C, and a service manager's stop, end what is in it when all that is under way is answered and recorded."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        note(f"stopped; what was under way is recorded. To go on with the rest: {go_on}")
+        raise typer.Exit(1) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _tell_waits(session: Session, only: int) -> bool:
+    """Says what deliveries of open issues wait for; False when they wait for a mail server that can be used."""
+    fine = True
+    with session.kit.store.begin() as tx:
+        found = [find_issue(tx, only)] if only else tx.issues.latest()
+        waits = {one.id: tx.deliveries.waits(one.id) for one in found if one.state is IssueState.OPEN}
+    for number in sorted(waits):
+        to_come = [wait for wait in waits[number] if wait.state in TO_COME]
+        fine = fine and not any(wait.kind == "ours" for wait in to_come)
+        for line in waiting_lines(session, to_come):
+            note(f"issue {number}: {line}")
+    return fine
 
 
 def _deliver(session: Session, issue: int | None, drain: bool, on_done: Callable[[Delivery], None]) -> None:
@@ -68,7 +98,8 @@ def _deliver(session: Session, issue: int | None, drain: bool, on_done: Callable
         later = _next(session.kit, issue) if drain else None
         if later is None:
             return
-        idle.wait(min(_LOOK, max(0.02, (later - clock()).total_seconds())))
+        least = _LOOK if sender.rests(clock()) else 0.02
+        idle.wait(min(_LOOK, max(least, (later - clock()).total_seconds())))
 
 
 def _next(kit: Kit, issue: int | None) -> datetime | None:

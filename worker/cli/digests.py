@@ -15,6 +15,7 @@ import typer
 
 from worker import tasks
 from worker.cli import issue_view
+from worker.cli.deliver import stoppable
 from worker.cli.issue_view import sum_up
 from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
 from worker.cli.shows import find_show
@@ -116,7 +117,8 @@ def send(
         tasks.dispatch(session.kit, tasks.send_issue, issue.id, session.now.isoformat())
         note(f"issue {issue.id} is with the mail workers: watercooler digests show {issue.id}")
         return
-    with progress("sending", len(found), quiet=as_json) as step:
+    go_on = f"watercooler deliver --issue {issue.id}"
+    with stoppable(go_on), progress("sending", len(found), quiet=as_json) as step:
         tasks.send(session.kit, issue.id, session.now, on_done=lambda delivery: step(delivery.email))
     if not issue_view.show(session, issue.id, as_json=as_json):
         raise typer.Exit(1)
@@ -207,12 +209,14 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
     session.kit.services.check_post()
     with session.kit.store.begin() as tx:
         found = issue_view.find_issue(tx, issue)
+        issue_view.check_not_paused(found)
         only = find_subscriber(tx, to).id if to else None
         count = resend(tx, found, session.now, only=only)
     if not count:
         note(f"nothing of issue {issue} has failed or was skipped{f' for {to}' if to else ''}")
         return
-    with progress("sending", count, quiet=as_json) as step:
+    go_on = f"watercooler deliver --issue {issue}"
+    with stoppable(go_on), progress("sending", count, quiet=as_json) as step:
         tasks.send(session.kit, issue, session.now, on_done=lambda delivery: step(delivery.email))
     if not issue_view.show(session, issue, as_json=as_json):
         raise typer.Exit(1)
@@ -239,7 +243,10 @@ def release_issue(
         count = release(tx, found, session.now, taken=taken, only=only)
     if as_json:
         emit([{"id": issue, "released": count, "taken": taken}])
-    note(f"issue {issue}: {count} {'count as sent' if taken else 'are sent again at the next tick'}")
+    if count:
+        note(f"issue {issue}: {count} {'count as sent' if taken else 'are sent again at the next tick'}")
+    else:
+        note(f"nothing of issue {issue} is held{f' for {to}' if to else ''}")
 
 
 @app.command("health")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Group
 from rich.live import Live
@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from worker.cli.output import Session, emit, err, note, show_table
-from worker.errors import NotFoundError
+from worker.errors import ConflictError, NotFoundError
 from worker.forms import delivery_form, issue_form
-from worker.models import Delivery, DeliveryState, Issue, Wait
+from worker.models import Delivery, DeliveryState, Issue, IssueState, Wait
 from worker.store import Store, Tx
 from worker.store.deliveries import TO_COME
 
@@ -25,10 +25,16 @@ _FINE = (DeliveryState.SENT, DeliveryState.SKIPPED)
 
 def find_issue(tx: Tx, issue_id: int) -> Issue:
     """The issue with an id. Raises NotFoundError."""
-    found = tx.issues.by_id(issue_id)
+    found = tx.issues.by_id(issue_id) if issue_id < 1 << 63 else None  # no database has larger numbers
     if found is None:
         raise NotFoundError(f"there is no issue {issue_id}; see `watercooler digests list`")
     return found
+
+
+def check_not_paused(issue: Issue) -> None:
+    """Raises ConflictError when an issue is paused: nothing of it would be sent now."""
+    if issue.state is IssueState.PAUSED:
+        raise ConflictError(f"issue {issue.id} is paused; let it go on first: watercooler digests resume {issue.id}")
 
 
 def show(session: Session, issue_id: int, *, as_json: bool, everything: bool = False) -> bool:
@@ -70,8 +76,8 @@ def _print(session: Session, issue: Issue, counts: dict[str, int], everything: b
     if len(rows) < sum(counts.values()):
         note(f"{sum(counts.values()) - len(rows)} more: --all, or --json")
     note(f"deliveries: {sum_up(counts)}; {sum(counts.values())} in all")
-    for wait in waits:
-        note(_waiting(session, wait))
+    for line in waiting_lines(session, waits):
+        note(line)
     if doubtful:
         note(f"{doubtful} may have been delivered twice: nobody knew whether the first copy had been taken")
     if any(wait.state is DeliveryState.UNCERTAIN and wait.next_try is None for wait in waits):
@@ -88,7 +94,7 @@ def _live(session: Session, issue: Issue, counts: dict[str, int], waits: list[Wa
             table.add_row(state.value, Text(str(counts[state]), justify="right"))
     to_come = sum(counts.get(state, 0) for state in TO_COME)
     table.add_row("to come", Text(f"{to_come} of {sum(counts.values())}", justify="right"))
-    return Group(table, *(Text(_waiting(session, wait)) for wait in waits))
+    return Group(table, *map(Text, waiting_lines(session, waits)))
 
 
 def _deliveries(store: Store, issue_id: int, most: int | None) -> Iterator[Delivery]:
@@ -108,8 +114,12 @@ def _title(issue: Issue) -> str:
     return f"issue {issue.id}: {issue.key}, {issue.state}, {asked}"
 
 
+def waiting_lines(session: Session, waits: Iterable[Wait]) -> list[str]:
+    """What so many deliveries wait for, or why they ended, a line each."""
+    return [_waiting(session, wait) for wait in waits]
+
+
 def _waiting(session: Session, wait: Wait) -> str:
-    """What so many deliveries wait for, or why they ended."""
     ended = wait.state in (DeliveryState.FAILED, DeliveryState.SKIPPED)
     when = "" if ended else f", next try {session.local(wait.next_try)}"
     held = wait.state is DeliveryState.UNCERTAIN and wait.next_try is None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from worker.cli.output import Json, Session, emit, note, show_table
 from worker.errors import NotFoundError, UsageError
+from worker.forms import suppression_form
 from worker.privacy import marks
 from worker.store import Tx
 from worker.store.suppressions import OPERATOR, Suppression
@@ -34,7 +35,7 @@ def list_suppressions(
     with session.kit.store.begin() as tx:
         found = tx.suppressions.all(reason)
     if as_json:
-        emit(_form(entry) for entry in found)
+        emit(suppression_form(entry) for entry in found)
         return
     rows = [(_name(entry), entry.reason, session.local(entry.at), entry.evidence) for entry in found]
     show_table("", ["address", "reason", "since", "evidence"], rows)
@@ -56,7 +57,7 @@ def show(context: typer.Context, email: str, as_json: Json = False) -> None:
         records = [
             {"at": b.record.at, "kind": b.record.kind, "status": b.record.status, "text": b.record.text} for b in back
         ]
-        emit([{**_form(entry), "bounces": records}])
+        emit([{**suppression_form(entry), "bounces": records}])
         return
     typer.echo(f"{email}: {entry.reason}, since {session.local(entry.at)}\n{entry.evidence}")
     rows = [(session.local(b.record.at), b.record.kind, b.record.status, b.record.text) for b in back]
@@ -83,7 +84,7 @@ def add(
         suppress_by_hand(tx, key, " ".join(why.split())[:500], session.now)
         entry = _find(tx, session, email)
     if as_json:
-        emit([_form(entry)])
+        emit([suppression_form(entry)])
     note(f"{email}: nothing is sent there any more; take it back: watercooler suppressions remove {email}")
 
 
@@ -98,7 +99,7 @@ def remove(context: typer.Context, email: str, as_json: Json = False) -> None:
         entry = _find(tx, session, email)
         state = release(tx, entry, session.now)
     if as_json:
-        emit([{**_form(entry), "removed": True, "state": state or None}])
+        emit([{**suppression_form(entry), "removed": True, "state": state or None}])
     after = {
         "active": "gets digests again",
         "pending": "has not confirmed yet",
@@ -117,13 +118,3 @@ def _find(tx: Tx, session: Session, email: str) -> Suppression:
 
 def _name(entry: Suppression) -> str:
     return entry.address if "@" in entry.address else f"erased ({entry.address[:12]}…)"
-
-
-def _form(entry: Suppression) -> dict[str, Any]:
-    return {
-        "address": entry.address if "@" in entry.address else None,
-        "mark": None if "@" in entry.address else entry.address,
-        "reason": entry.reason,
-        "evidence": entry.evidence,
-        "at": entry.at,
-    }

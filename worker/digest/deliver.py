@@ -15,6 +15,7 @@ from worker.digest.content import Digest
 from worker.digest.freeze import Freezer
 from worker.digest.hand_over import LEASE, Run
 from worker.digest.newsroom import Newsroom
+from worker.digest.silence import Silence
 from worker.mail.message import Templates
 from worker.mail.post import Post
 from worker.models import Delivery, Issue, QuoteRules, Subscriber
@@ -49,13 +50,20 @@ class Sender:
 
     def __init__(self, store: Store, post: Post) -> None:
         self.store, self.post = store, post
-        self._freezer, self._breaker = Freezer(post), Breaker()
+        self._freezer, self._breaker, self._silence = Freezer(post), Breaker(), Silence()
         self._one_at_a_time = threading.Lock()  # what was read for an issue is read on in one transaction at a time
+        self._rests_until: datetime | None = None
+
+    def rests(self, now: datetime) -> bool:
+        """Could nothing be handed over a moment ago? Then the server is left alone, not asked once for each batch."""
+        return self._rests_until is not None and now < self._rests_until
 
     def deliver(
         self, delivery_ids: Sequence[int], now: datetime, on_done: Callable[[Delivery], None] = lambda delivery: None
     ) -> list[int]:
-        """Hands over those of these deliveries that are still due; gives their ids."""
+        """Hands over those of these deliveries that are still due; gives their ids. Nothing is done while it rests."""
+        if self.rests(now):
+            return []
         holder = _new_holder()
         with self.store.begin() as tx:
             tx.deliveries.recover(now, hold=self.post.hold)
@@ -68,7 +76,9 @@ class Sender:
         issue_id: int | None = None,
         on_done: Callable[[Delivery], None] = lambda delivery: None,
     ) -> int:
-        """Hands over a batch of what is due; gives how many there were."""
+        """Hands over a batch of what is due; gives how many there were. Nothing is done while it rests."""
+        if self.rests(now):
+            return 0
         holder = _new_holder()
         with self.store.begin() as tx:
             tx.deliveries.recover(now, hold=self.post.hold)
@@ -79,17 +89,21 @@ class Sender:
         self, claimed: Sequence[Delivery], holder: str, now: datetime, on_done: Callable[[Delivery], None]
     ) -> list[int]:
         clock = _running(now)
-        with self._one_at_a_time, self.store.begin() as tx:
-            ready = self._freezer.prepare(tx, claimed, holder, now) if claimed else []
+        if not claimed:
+            return []
+        with self._one_at_a_time, self.store.read() as tx:
+            batch = self._freezer.make(tx, claimed, now)
+        with self.store.begin() as tx:
+            ready = self._freezer.keep(tx, batch, holder, now)
         there = {one.delivery.id for one in ready}
         for delivery in claimed:
             if delivery.id not in there:
                 on_done(delivery)
-        run = Run(self.store, self.post, holder, self._breaker, clock, deque(ready))
+        run = Run(self.store, self.post, holder, self._breaker, self._silence, clock, deque(ready))
         run.go(on_done)
-        for issue_id, reason in (self._freezer.paused | run.paused).items():
+        self._rests_until = clock() + self.post.retry_wait(1) if run.halted else None
+        for issue_id, reason in (batch.paused | run.paused).items():
             raise_alarm(self.store, self.post, issue_id, reason, now)
-        self._freezer.paused.clear()
         return [delivery.id for delivery in claimed]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from worker.digest.compose import ReaderLinks, compose_digest, lay_out
@@ -19,6 +19,8 @@ from worker.store.archive import Kept
 from worker.store.deliveries import Frozen
 
 NOTHING = "nothing new for this reader"
+_ANOTHER = "waits until the digest before it has had its answer"
+_LATER = timedelta(minutes=1)
 _READ_AGAIN = timedelta(minutes=1)  # what a newsroom has read holds for so long
 
 
@@ -40,30 +42,75 @@ class _Made:
     kept: Kept
 
 
+@dataclass(slots=True)
+class Batch:
+    """What came of making the messages of claimed deliveries; nothing of it is written down yet."""
+
+    ready: list[Ready] = field(default_factory=list)  # frozen at an earlier try
+    made: list[_Made] = field(default_factory=list)
+    closed: list[tuple[int, DeliveryState, str]] = field(default_factory=list)  # what is not sent, and why
+    put_back: list[int] = field(default_factory=list)
+    paused: dict[int, str] = field(default_factory=dict)  # issues whose template is wrong, and how
+
+
 class Freezer:
     """Makes the messages of deliveries. What was read for an issue is kept for its other deliveries."""
 
     def __init__(self, post: Post) -> None:
         self.post = post
-        self.paused: dict[int, str] = {}  # issues that were paused for a wrong template, and why
         self._newsroom: tuple[datetime, int, Newsroom] | None = None  # when, and up to which update, it has read
 
-    def prepare(self, tx: Tx, deliveries: Sequence[Delivery], holder: str, now: datetime) -> list[Ready]:
-        """The messages of claimed deliveries, frozen; a delivery that cannot be sent gets its state here."""
+    def make(self, tx: Tx, deliveries: Sequence[Delivery], now: datetime) -> Batch:
+        """The messages of claimed deliveries. It takes its time, so the transaction had better only read."""
         people = tx.subscribers.by_ids([delivery.subscriber_id for delivery in deliveries])
         kept = tx.deliveries.frozen([delivery.id for delivery in deliveries])
-        ready: list[Ready] = []
+        batch = Batch()
         fresh: dict[int, list[Delivery]] = {}
         for delivery in deliveries:
-            if (state := people[delivery.subscriber_id].state) != "active":
-                tx.deliveries.close([delivery.id], DeliveryState.SKIPPED, f"the address is {state}", now)
+            person = people.get(delivery.subscriber_id)
+            if person is None or person.state != "active":
+                reason = f"the address is {person.state if person else 'gone'}"
+                batch.closed.append((delivery.id, DeliveryState.SKIPPED, reason))
             elif frozen := kept.get(delivery.id):
-                ready.append(Ready(delivery, frozen))
+                batch.ready.append(Ready(delivery, frozen))
             else:
                 fresh.setdefault(delivery.issue_id, []).append(delivery)
         for issue_id, waiting in fresh.items():
-            ready += self._of_issue(tx, issue_id, waiting, people, holder, now)
-        return ready
+            self._of_issue(tx, issue_id, waiting, people, batch, now)
+        return batch
+
+    def keep(self, tx: Tx, batch: Batch, holder: str, now: datetime) -> list[Ready]:
+        """Writes down what was made, of deliveries that are still held; gives those that can be handed over.
+
+        Issues that were paused here stay in the batch, others leave it.
+        """
+        made = {one.delivery.id: one for one in batch.made}
+        held = tx.deliveries.holds([*made, *(closed[0] for closed in batch.closed)], holder)
+        for (state, reason), ids in _by_fate(batch.closed).items():
+            tx.deliveries.close([number for number in ids if number in held], state, reason, now)
+        mine = {number: one for number, one in made.items() if number in held}
+        self._one_each(tx, mine, holder, now)
+        tx.deliveries.freeze({number: (one.message_id, one.frozen) for number, one in mine.items()})
+        if self.post.links.has_web:  # else nobody can ask for it
+            tx.archive.keep({number: one.kept for number, one in mine.items()}, now)
+        tx.deliveries.give_back(batch.put_back, holder, now)
+        batch.paused = {
+            issue_id: reason
+            for issue_id, reason in batch.paused.items()
+            if tx.issues.set_state(issue_id, IssueState.PAUSED, reason, only=IssueState.OPEN)
+        }
+        return [*batch.ready, *(Ready(one.delivery, one.frozen) for one in mine.values())]
+
+    def _one_each(self, tx: Tx, made: dict[int, _Made], holder: str, now: datetime) -> None:
+        """Puts back what is for readers who have another message under way: what that tells is not known yet."""
+        busy = tx.deliveries.busy([one.delivery.subscriber_id for one in made.values()], list(made))
+        later: list[int] = []
+        for number, one in list(made.items()):
+            if one.delivery.subscriber_id in busy:
+                later.append(number)
+                del made[number]
+            busy.add(one.delivery.subscriber_id)
+        tx.deliveries.give_back(later, holder, now, next_try=now + _LATER, reply=_ANOTHER)
 
     def _of_issue(
         self,
@@ -71,44 +118,42 @@ class Freezer:
         issue_id: int,
         waiting: Sequence[Delivery],
         people: Mapping[int, Subscriber],
-        holder: str,
+        batch: Batch,
         now: datetime,
-    ) -> list[Ready]:
+    ) -> None:
         """A template that is wrong is wrong for all: its issue is paused, and nothing of it is sent half."""
         issue = tx.issues.by_id(issue_id)
-        assert issue is not None  # a delivery's issue cannot be deleted before it
+        if issue is None:  # it came to nothing meanwhile, and its deliveries with it
+            return
+        part = Batch()
         try:
-            return self._freeze(tx, issue, waiting, people, now)
+            readers = [people[delivery.subscriber_id] for delivery in waiting]
+            digests = self._room(tx, issue, now).digests(readers)
+            for delivery, (subscriber, digest) in zip(waiting, digests, strict=True):
+                self._add(part, delivery, issue, subscriber, digest, now)
         except TemplateError as error:
-            reason = f"a template is wrong: {error}"
-            if tx.issues.set_state(issue_id, IssueState.PAUSED, reason, only=IssueState.OPEN):
-                self.paused[issue_id] = reason
-            tx.deliveries.give_back([delivery.id for delivery in waiting], holder, now)
-            return []
+            batch.paused[issue_id] = f"a template is wrong: {error}"
+            batch.put_back += [delivery.id for delivery in waiting]
+        else:
+            batch.made += part.made
+            batch.closed += part.closed
 
-    def _freeze(
-        self, tx: Tx, issue: Issue, waiting: Sequence[Delivery], people: Mapping[int, Subscriber], now: datetime
-    ) -> list[Ready]:
-        made: list[_Made] = []
-        unfit: list[tuple[Delivery, str]] = []
-        quiet: list[int] = []
-        readers = [people[delivery.subscriber_id] for delivery in waiting]
-        digests = self._room(tx, issue, now).digests(readers)
-        for delivery, (subscriber, digest) in zip(waiting, digests, strict=True):
-            if digest is None:
-                quiet.append(delivery.id)
-                continue
-            try:
-                made.append(_make(delivery, issue, subscriber, digest, self.post, now))
-            except MailError as error:
-                unfit.append((delivery, str(error)))
-        tx.deliveries.close(quiet, DeliveryState.SKIPPED, NOTHING, now)
-        for delivery, reason in unfit:
-            tx.deliveries.close([delivery.id], DeliveryState.FAILED, reason, now)
-        tx.deliveries.freeze({one.delivery.id: (one.message_id, one.frozen) for one in made})
-        if self.post.links.has_web:  # else nobody can ask for it
-            tx.archive.keep({one.delivery.id: one.kept for one in made}, now)
-        return [Ready(one.delivery, one.frozen) for one in made]
+    def _add(
+        self,
+        batch: Batch,
+        delivery: Delivery,
+        issue: Issue,
+        subscriber: Subscriber,
+        digest: Digest | None,
+        now: datetime,
+    ) -> None:
+        if digest is None:
+            batch.closed.append((delivery.id, DeliveryState.SKIPPED, NOTHING))
+            return
+        try:
+            batch.made.append(_make(delivery, issue, subscriber, digest, self.post, now))
+        except MailError as error:
+            batch.closed.append((delivery.id, DeliveryState.FAILED, str(error)))
 
     def _room(self, tx: Tx, issue: Issue, now: datetime) -> Newsroom:
         newest = tx.stories.last_update()
@@ -120,6 +165,13 @@ class Freezer:
         room = Newsroom(tx, issue, self.post.quoting, self.post.templates)
         self._newsroom = now, newest, room
         return room
+
+
+def _by_fate(closed: Sequence[tuple[int, DeliveryState, str]]) -> dict[tuple[DeliveryState, str], list[int]]:
+    found: dict[tuple[DeliveryState, str], list[int]] = {}
+    for number, state, reason in closed:
+        found.setdefault((state, reason), []).append(number)
+    return found
 
 
 def _make(delivery: Delivery, issue: Issue, subscriber: Subscriber, digest: Digest, post: Post, now: datetime) -> _Made:

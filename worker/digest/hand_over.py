@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from worker.bounces import good_sends, refused
 from worker.digest.breaker import Breaker
 from worker.digest.freeze import Ready
+from worker.digest.silence import Silence, host_of
 from worker.errors import MailError
 from worker.mail.post import Post
 from worker.models import Delivery, DeliveryState, IssueState
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)  # what a worker that stopped had in hand is given to others after so long
 RENEW = 8.0  # seconds between two renewals of what is in hand
+UNREACHED = 8  # connections in a row that came to nothing: then the server is left alone for a while
+_BY_HAND = "stopped by hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,13 @@ class Run:
     post: Post
     holder: str
     breaker: Breaker
+    silence: Silence
     clock: Callable[[], datetime]
     waiting: deque[Ready]
     halted: str = ""
     under_way: dict[Future[Answer], Ready] = field(default_factory=dict)
     paused: dict[int, str] = field(default_factory=dict)  # issues, and why
+    _unreached: int = 0
     _renewed: float = field(default_factory=time.monotonic)
 
     def go(self, on_done: Callable[[Delivery], None]) -> None:
@@ -67,7 +72,8 @@ class Run:
                 try:
                     answers = self._answered()
                 except KeyboardInterrupt:
-                    interrupted, answers, self.halted = True, [], self.halted or "stopped by hand"
+                    interrupted, answers, self.halted = True, [], self.halted or _BY_HAND
+                    log.warning("stopping; the server's answers to %s messages are waited for", len(self.under_way))
         if interrupted:
             raise KeyboardInterrupt
 
@@ -86,8 +92,10 @@ class Run:
         return going
 
     def _start(self, tx: Tx, now: datetime) -> list[Ready]:
+        for one in self.silence.spare(self.waiting, now):
+            self._spare(tx, one, now)
         free = self.post.connections - len(self.under_way)
-        batch = [self.waiting.popleft() for _ in range(min(free, len(self.waiting)))]
+        batch = self.silence.take(self.waiting, self.under_way.values(), free, self.post.connections)
         if not batch:
             return []
         allowed = tx.deliveries.start([one.delivery.id for one in batch], self.holder, now, now + LEASE)
@@ -106,11 +114,20 @@ class Run:
                 tx.deliveries.close([delivery.id], DeliveryState.SKIPPED, reply, now)
         tx.deliveries.give_back([delivery.id for delivery in deliveries], self.holder, now)
 
+    def _spare(self, tx: Tx, one: Ready, now: datetime) -> None:
+        host = host_of(one)
+        reply = f"not tried: the mail server says nothing about recipients at {host}"
+        values = {"next_try": self.silence.until(host, now), "reply": reply, "kind": "lost"}
+        tx.deliveries.give_back([one.delivery.id], self.holder, now, **values)
+
     def _put_back(self, tx: Tx, now: datetime) -> None:
         """What cannot go now waits, and no try of it is counted."""
         ids = [one.delivery.id for one in self.waiting]
         self.waiting.clear()
-        tx.deliveries.give_back(ids, self.holder, now, next_try=now + self.post.retry_wait(1), reply=self.halted)
+        values: dict[str, object] = {"reply": self.halted}
+        if self.halted != _BY_HAND:
+            values |= {"kind": "ours", "next_try": now + self.post.retry_wait(1)}
+        tx.deliveries.give_back(ids, self.holder, now, **values)
 
     def _answered(self) -> list[Answer]:
         """Waits for an answer, or until it is time to renew the lease."""
@@ -137,15 +154,26 @@ class Run:
         over = (DeliveryState.SENT, DeliveryState.FAILED)
         tx.deliveries.thaw([one.delivery_id for one in records if one.state in over])
         for answer in sent:
+            self._unreached = 0
             self.breaker.seen(answer.ready.delivery.issue_id, "")
+        for answer in answers:
+            self._listen(answer, now)
         self._pause(tx, {answer.ready.delivery.issue_id for answer, error in failed if error.permanent}, failed)
 
     def _weigh(self, delivery: Delivery, error: MailError) -> None:
         """A server that cannot be reached is not asked again for each message; refusals for good are counted."""
+        self._unreached = self._unreached + 1 if error.stage == "connect" else 0
         if error.permanent:
             self.breaker.seen(delivery.issue_id, error.kind)
-        elif error.kind == "ours":
+        elif error.kind == "ours" or self._unreached >= UNREACHED:
             self.halted = self.halted or error.reason
+
+    def _listen(self, answer: Answer, now: datetime) -> None:
+        error = answer.error
+        if error is None or error.code:
+            self.silence.heard(host_of(answer.ready))
+        elif error.silent and error.stage == "RCPT":
+            self.silence.met(host_of(answer.ready), now + self.post.retry_wait(1))
 
     def _pause(self, tx: Tx, issues: set[int], failed: Sequence[tuple[Answer, MailError]]) -> None:
         for issue_id in issues:

@@ -26,11 +26,14 @@ from worker.forms.shapes import (
     ListedShow,
     ShowForm,
     SourceForm,
+    SuppressionForm,
+    WaitForm,
 )
-from worker.models import Delivery, Issue, Labels, Show, Subscriber
+from worker.models import Delivery, Issue, Labels, Show, Subscriber, Wait
 from worker.store.articles import ArticleRow, Version
 from worker.store.sources import Crawled, SourceState
 from worker.store.stories import ClaimRow
+from worker.store.suppressions import Suppression
 
 
 def encode(form: object) -> str:
@@ -241,8 +244,32 @@ def issue_form(issue: Issue, deliveries: dict[str, int]) -> IssueForm:
         "asked_by": issue.asked_by,
         "why": issue.why,
         "state": issue.state,
+        "reason": issue.reason,
         "period": {"since": issue.since, "until": issue.period_end},
         "deliveries": deliveries,
+    }
+
+
+def wait_form(wait: Wait) -> WaitForm:
+    """What some deliveries of an issue wait for."""
+    return {
+        "state": wait.state,
+        "kind": wait.kind,
+        "deliveries": wait.count,
+        "next_try": wait.next_try,
+        "reply": wait.reply,
+    }
+
+
+def suppression_form(entry: Suppression) -> SuppressionForm:
+    """One line of `suppressions list`."""
+    is_address = "@" in entry.address
+    return {
+        "address": entry.address if is_address else None,
+        "mark": None if is_address else entry.address,
+        "reason": entry.reason,
+        "evidence": entry.evidence,
+        "at": entry.at,
     }
 
 

@@ -156,7 +156,7 @@ class Period(TypedDict):
 
 
 class IssueForm(TypedDict):
-    """One line of `digests list`; `deliveries` counts them by state."""
+    """One line of `digests list`; `deliveries` counts them by state, `reason` is why it paused by itself, or ""."""
 
     id: int
     key: str
@@ -164,8 +164,32 @@ class IssueForm(TypedDict):
     asked_by: str
     why: str
     state: IssueState
+    reason: str
     period: Period
     deliveries: dict[str, int]
+
+
+class WaitForm(TypedDict):
+    """What so many deliveries of an issue wait for, or why they ended; `reply` is that of one of them.
+
+    One that is uncertain without a next try is held for a person.
+    """
+
+    state: DeliveryState
+    kind: str | None
+    deliveries: int
+    next_try: datetime | None
+    reply: str | None
+
+
+class SuppressionForm(TypedDict):
+    """An address that nothing is sent to; of who was erased a mark alone."""
+
+    address: str | None
+    mark: str | None
+    reason: str
+    evidence: str
+    at: datetime
 
 
 class DeliveryForm(TypedDict):

@@ -44,7 +44,10 @@ def breakdown(server: SmtpServer, recipient: str, error: BrokenError) -> MailErr
     if uncertain:
         reason += " (after the message was handed over, so it may have been taken)"
     kind: MailTrouble = "uncertain" if uncertain else "lost"
-    return MailError(recipient, reason, permanent=False, uncertain=uncertain, kind=kind, stage=error.stage)
+    silent = isinstance(error.cause, TimeoutError)
+    return MailError(
+        recipient, reason, permanent=False, uncertain=uncertain, kind=kind, stage=error.stage, silent=silent
+    )
 
 
 def unreachable(server: SmtpServer, recipient: str, error: Exception) -> MailError:

@@ -224,6 +224,25 @@ class Deliveries(Noun):
         theirs = table.c.id.in_(delivery_ids) & table.c.state.in_(_IN_HAND) & (table.c.holder == holder)
         return set(self.connection.execute(select(table.c.id).where(theirs)).scalars())
 
+    def busy(self, subscriber_ids: Sequence[int], but: Sequence[int]) -> set[int]:
+        """Of which readers another message is on its way, or is to be tried again. One that is held does not count.
+
+        Until this transaction ends, nobody else can put one on its way for them.
+        """
+        table, people = schema.deliveries, schema.subscribers
+        found: set[int] = set()
+        for part in slices(sorted(subscriber_ids)):
+            theirs = people.c.id.in_(part)
+            self.connection.execute(select(people.c.id).where(theirs).order_by(people.c.id).with_for_update())
+            statement = (
+                select(table.c.subscriber_id)
+                .join(schema.outbox, schema.outbox.c.delivery_id == table.c.id)
+                .where(table.c.subscriber_id.in_(part), table.c.state.in_(TO_COME), table.c.id.not_in(but))
+                .where((table.c.state != DeliveryState.UNCERTAIN) | table.c.next_try.is_not(None))
+            )
+            found |= set(self.connection.execute(statement).scalars())
+        return found
+
     def start(self, delivery_ids: Sequence[int], holder: str, now: datetime, until: datetime) -> set[int]:
         """Marks deliveries as being handed over; gives those for which that may be done now.
 

@@ -515,7 +515,7 @@ deliveries = Table(
     UniqueConstraint("issue_id", "subscriber_id"),
     Index(None, "state", "next_try"),
     Index(None, "state", "lease_until"),
-    Index(None, "subscriber_id"),
+    Index(None, "subscriber_id", "state"),
 )
 
 outbox = Table(

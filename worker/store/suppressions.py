@@ -57,6 +57,16 @@ class Suppressions(Noun):
             statement = statement.where(table.c.reason == reason)
         return [_suppression(row) for row in self.connection.execute(statement).mappings()]
 
+    def some(self, limit: int, before: int | None = None, reason: str = "") -> list[Suppression]:
+        """The newest entries, by id; `before` is one to go on from."""
+        table = schema.suppressions
+        statement = select(table).order_by(table.c.id.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(table.c.id < before)
+        if reason:
+            statement = statement.where(table.c.reason == reason)
+        return [_suppression(row) for row in self.connection.execute(statement).mappings()]
+
     def counts(self) -> dict[str, int]:
         """How many addresses are suppressed, by reason."""
         table = schema.suppressions

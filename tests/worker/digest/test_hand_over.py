@@ -243,6 +243,19 @@ class TestSideBySide:
             assert desk.send(NOW + 2 * MINUTE) == {"sent": 12}
         assert sorted(one.rcpt for one in server.taken) == [f"r{n:02}@example.org" for n in range(12)]
 
+    def test_of_two_issues_at_once_the_second_waits_for_the_answer_to_the_first(self, desk: Desk) -> None:
+        desk.issue()
+        with serving(Faults(greylist=60), clock=lambda: 0.0) as grey:
+            desk.serve(grey)
+            assert desk.send() == {"deferred": 12}
+        open_for_request(desk.store, Request(key="again"), NOW)
+        with serving() as server:
+            desk.serve(server)
+            assert desk.send() == {"deferred": 12, "planned": 12}
+            assert desk.send(NOW + 3 * MINUTE)["sent"] == 12
+            assert desk.send(NOW + 6 * MINUTE) == {"sent": 12, "skipped": 12}
+        assert sorted(one.rcpt for one in server.taken) == [f"r{n:02}@example.org" for n in range(12)]
+
     def test_greylisting_a_rate_and_few_messages_a_connection_lose_and_double_nothing(self, desk: Desk) -> None:
         desk.issue()
         now = [0.0]

@@ -146,6 +146,8 @@ class TestDescription:
             "/digests/preview": {"to": ANN},
             "/digests": {"all": True, "why": WHY},
             "/digests/{id}/cancel": {},
+            "/suppressions": {"address": BOB, "why": WHY},
+            "/suppressions/remove": {"address": BOB},
         }
         # in the table's order the issue is sent first; it is cancelled when nothing else is to be done with it
         calls = sorted(OPERATIONS, key=lambda one: one.path.endswith("cancel"))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from worker.tasks import Kit
-from worker.web.api import digests, reading
+from worker.web.api import digests, reading, suppressed
 from worker.web.api.answers import HEADERS, JsonResponse, refuse, with_etag
 from worker.web.api.openapi import describe
 from worker.web.api.operation import Operation, endpoint
@@ -20,7 +20,7 @@ from worker.web.catalogue import Catalogues
 from worker.web.frame import Clock, kit
 
 PATH = "/api/v1"
-OPERATIONS: tuple[Operation, ...] = (*digests.OPERATIONS, *reading.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (*digests.OPERATIONS, *suppressed.OPERATIONS, *reading.OPERATIONS)
 
 
 def make_api(kit: Kit, catalogues: Catalogues, clock: Clock) -> Starlette:

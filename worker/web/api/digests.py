@@ -11,9 +11,9 @@ from starlette.background import BackgroundTask
 from worker import tasks
 from worker.digest.content import Digest
 from worker.digest.freeze import body_of
-from worker.digest.issue import Request, check_same, open_for_request, readers, resend, turn
+from worker.digest.issue import Request, check_same, open_for_request, readers, release, resend, turn
 from worker.digest.on_demand import new_follower, rehearse, send_test
-from worker.forms import delivery_form, issue_form
+from worker.forms import delivery_form, issue_form, wait_form
 from worker.models import Issue, IssueState, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
@@ -28,6 +28,7 @@ from worker.web.api.orders import (
     Preview,
     PreviewForm,
     Rehearsed,
+    Release,
     Resend,
     Send,
     Tested,
@@ -79,9 +80,10 @@ def one_issue(call: Call, asked: Deliveries) -> Answer:
     """An issue with its deliveries."""
     with call.kit.store.begin() as tx:
         issue = _issue(tx, call)
-        counts = tx.deliveries.counts([issue.id])[issue.id]
+        counts, waits = tx.deliveries.counts([issue.id])[issue.id], tx.deliveries.waits(issue.id)
         rows = tx.deliveries.of_issue(issue.id, limit=asked.limit + 1, after=asked.cursor or 0, state=asked.state)
-    return Answer({**issue_form(issue, counts), **paged(rows, asked.limit, delivery_form, lambda row: row.id)})
+    page = paged(rows, asked.limit, delivery_form, lambda row: row.id)
+    return Answer({**issue_form(issue, counts), "waits": [wait_form(wait) for wait in waits], **page})
 
 
 def pause(call: Call, asked: Nothing) -> Answer:
@@ -108,6 +110,16 @@ def try_again(call: Call, asked: Resend) -> Answer:
         count = resend(tx, issue, call.now, only=only)
     form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
     return Answer(form, 202, task=_sending(call, issue))
+
+
+def let_go(call: Call, asked: Release) -> Answer:
+    """A person has decided: it was taken, or it is sent again, by the next tick."""
+    with call.kit.store.begin() as tx:
+        issue = _issue(tx, call)
+        only = find_subscriber(tx, asked.to).id if asked.to else None
+        count = release(tx, issue, call.now, taken=asked.taken, only=only)
+    form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
+    return Answer(form)
 
 
 def _request(tx: Tx, call: Call, asked: Preview | Send) -> Request:
@@ -226,6 +238,15 @@ OPERATIONS = (
     Operation("POST", "/digests/{id}/pause", "pauseDigest", "Holds what is going out", pause, Nothing, Turned),
     Operation("POST", "/digests/{id}/resume", "resumeDigest", "Lets a paused issue go on", resume, Nothing, Turned),
     Operation("POST", "/digests/{id}/cancel", "cancelDigest", "Ends an issue for good", cancel, Nothing, Turned),
+    Operation(
+        "POST",
+        "/digests/{id}/release",
+        "releaseDigest",
+        "Decides about deliveries that are held, as nobody knows whether they were taken",
+        let_go,
+        Release,
+        Turned,
+    ),
     Operation(
         "POST",
         "/digests/{id}/resend",

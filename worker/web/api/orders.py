@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
 from worker.digest.content import Digest
-from worker.forms.shapes import DeliveryForm, IssueForm
+from worker.forms.shapes import DeliveryForm, IssueForm, WaitForm
 from worker.models import DeliveryState, IssueState
 from worker.web.api.asked import Page, ShowName, Since
 from worker.web.api.operation import Body
@@ -114,8 +114,9 @@ class Deliveries(Page):
 
 
 class IssuePage(IssueForm):
-    """An issue with a page of its deliveries."""
+    """An issue with a page of its deliveries, and what those that did not go out wait for; most first."""
 
+    waits: list[WaitForm]
     items: list[DeliveryForm]
     next: int | None
 
@@ -126,6 +127,13 @@ class Turned(TypedDict):
     id: int
     state: IssueState
     deliveries: int
+
+
+class Release(Body):
+    """What nobody knows whether it was taken, and was held for a person: all of it, or for one reader."""
+
+    to: Address = Field("", description="Only this subscriber.")
+    taken: bool = Field(False, description="They got it: it counts as sent. Else the same bytes are sent again.")
 
 
 class Resend(Body):

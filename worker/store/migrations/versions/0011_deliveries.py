@@ -22,6 +22,8 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("kind", sa.Text()))
     op.add_column("deliveries", sa.Column("doubts", sa.Integer(), nullable=False, server_default="0"))
     op.create_index(op.f("ix_deliveries_state_lease_until"), "deliveries", ["state", "lease_until"], unique=False)
+    op.drop_index(op.f("ix_deliveries_subscriber_id"), "deliveries")
+    op.create_index(op.f("ix_deliveries_subscriber_id_state"), "deliveries", ["subscriber_id", "state"], unique=False)
     op.create_table(
         "fragments",
         sa.Column("key", sa.LargeBinary(), nullable=False),
