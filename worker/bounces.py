@@ -85,7 +85,8 @@ def refused(
     subscriber = tx.subscribers.by_id(subscriber_id)
     if subscriber is None:
         return Outcome("ignored", "ignored", "there is no such subscriber")
-    refusal = judge(subscriber.email, status, f"{code or ''} {text}".strip())
+    said = text if code is None or text.startswith(str(code)) else f"{code} {text}"
+    refusal = judge(subscriber.email, status, said)
     return _count(tx, subscriber, delivery_id, refusal, now)
 
 

@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return complain(f"the database cannot be used: {reason}; {_what_to_do(reason)}", 1)
+        return complain(f"the database cannot be used: {reason}; {what_to_do(reason)}", 1)
     except OSError as error:
         return complain(f"{error.filename or 'a file'}: {error.strerror or error}; name a place that can be used", 1)
     except KeyboardInterrupt:
@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _what_to_do(reason: str) -> str:
+def what_to_do(reason: str) -> str:
     """What helps against a fault of the database."""
     known = {
         "full": "free some space and call again; nothing half-done was kept",

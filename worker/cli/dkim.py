@@ -57,6 +57,10 @@ def new(
         typer.echo(f"; 2. set this: the old key signs on\nWATERCOOLER_DKIM_KEYS={last}\n")
     typer.echo(f"; {3 if follows else 2}. {_WHEN[follows]}\nWATERCOOLER_DKIM_KEYS={first}")
     note(f"the private key is in {file}; nobody else may read it")
+    if not session.settings.sender:
+        note(
+            f"{identity.domain} is nobody's: set WATERCOOLER_FROM to an address of yours; the record then bears its name"
+        )
 
 
 _WHEN = {
@@ -73,5 +77,6 @@ def _keep(key: DkimKey, file: Path) -> Path:
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
             kept.write(key.pem())
     except FileExistsError:
-        raise ConflictError(f"{file} is there already, and keys are not written over; name another file") from None
+        use = f"set WATERCOOLER_DKIM_KEYS={key.selector}={file} to use it"
+        raise ConflictError(f"{file} is there already, and keys are not written over; {use}, or name another") from None
     return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator
 
@@ -55,7 +56,7 @@ def show(session: Session, issue_id: int, *, as_json: bool, everything: bool = F
 
 def watch(session: Session, issue_id: int) -> None:
     """Shows an issue's figures as they change, until nothing is left to do or nobody wants to look any more."""
-    with Live(console=err, auto_refresh=False, transient=True) as live:
+    with contextlib.suppress(KeyboardInterrupt), Live(console=err, auto_refresh=False, transient=True) as live:
         while True:
             with session.kit.store.begin() as tx:
                 issue = find_issue(tx, issue_id)

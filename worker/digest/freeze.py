@@ -110,7 +110,7 @@ class Freezer:
                 later.append(number)
                 del made[number]
             busy.add(one.delivery.subscriber_id)
-        tx.deliveries.give_back(later, holder, now, next_try=now + _LATER, reply=_ANOTHER)
+        tx.deliveries.give_back(later, holder, now, next_try=now + _LATER, reply=_ANOTHER, kind="busy")
 
     def _of_issue(
         self,

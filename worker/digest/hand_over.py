@@ -139,16 +139,20 @@ class Run:
         return [future.result() for future in done]
 
     def _record(self, tx: Tx, answers: Sequence[Answer], now: datetime) -> None:
+        answers = sorted(answers, key=lambda answer: answer.ready.delivery.subscriber_id)
         sent = [answer for answer in answers if answer.error is None]
         failed = [(answer, answer.error) for answer in answers if answer.error is not None]
         records = [_taken(answer) for answer in sent]
         if failed:
+            for answer in answers:  # in the order in which all do, so that none waits in a circle
+                tx.subscribers.hold(answer.ready.delivery.subscriber_id)
             held = tx.deliveries.holds([answer.ready.delivery.id for answer, _ in failed], self.holder)
             for answer, error in failed:
                 self._weigh(answer.ready.delivery, error)
                 if answer.ready.delivery.id in held:  # else somebody else tries it by now
                     records.append(_refused(answer.ready.delivery, error, self.post, now))
-                    _blame_address(tx, answer.ready.delivery, error, now)
+                    if records[-1].state is DeliveryState.FAILED:
+                        _blame_address(tx, answer.ready.delivery, error, now)
         tx.deliveries.record(records, self.holder, now)
         _tell(tx, sent, now)
         over = (DeliveryState.SENT, DeliveryState.FAILED)
@@ -221,8 +225,8 @@ def _refused(delivery: Delivery, error: MailError, post: Post, now: datetime) ->
 
 
 def _blame_address(tx: Tx, delivery: Delivery, error: MailError, now: datetime) -> None:
-    """What a server says about an address at once counts like a bounce."""
-    if error.permanent and error.kind in ("address", "full"):
+    """What a server says in the end about an address, or a full mailbox, counts like a bounce."""
+    if error.kind in ("address", "full"):
         refused(tx, delivery.subscriber_id, delivery.id, error.code, error.status, error.reason, now)
 
 

@@ -107,6 +107,8 @@ def turn(tx: Tx, issue: Issue, state: IssueState, now: datetime) -> int:
     if state is not IssueState.CANCELLED:
         check_not_cancelled(issue)
     tx.issues.set_state(issue.id, state)
+    if state is IssueState.OPEN and issue.state is IssueState.PAUSED:
+        tx.deliveries.make_anew(issue.id)
     if state is IssueState.CANCELLED:
         return tx.deliveries.close_to_come(issue.id, "the issue was cancelled", now)
     return tx.deliveries.count_to_come(issue.id)
@@ -127,7 +129,7 @@ def release(tx: Tx, issue: Issue, now: datetime, *, taken: bool, only: int | Non
         Sent(one.subscriber_id, one.id, kept[one.id].show_ids, kept[one.id].update_ids, kept[one.id].until)
         for one in tx.deliveries.by_ids(held)
     )
-    tx.deliveries.close(held, DeliveryState.SENT, "taken, as a person says", now)
+    tx.deliveries.settle(held, now)
     return len(held)
 
 

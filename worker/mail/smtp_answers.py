@@ -17,6 +17,7 @@ _STATUS = re.compile(rb"\s*([245]\.[0-9]{1,3}\.[0-9]{1,3})(?![0-9.])")
 _NO_SUCH = re.compile(r"5\.(?:1\.(?:[0-69]|10)|2\.1|4\.4)")  # RFC 3463, 5248, 7505; 5.1.7 and 5.1.8 are the sender
 _VAGUE = ("", "5.0.0", "5.5.0")
 _POLICY = re.compile(r"relay|spam|block|policy|reputation|denied|\bspf\b|dkim|dmarc|prohibited", re.I)
+_USED_UP = re.compile(r"quota|daily|sent too (?:much|many)", re.I)  # what we may send, not what one message may have
 _GREYLISTED = re.compile(r"gr[ae]y-?list", re.I)
 _TOO_MUCH = re.compile(r"too (?:many|much|fast)|\brate\b|\blimit|slow down|throttl", re.I)
 
@@ -83,7 +84,7 @@ def trouble(code: int, status: str, stage: str, text: str) -> MailTrouble:
     if status.startswith("5.6.") or status in ("5.3.4", "5.2.3"):
         return "message"
     if before_reader:
-        return "message" if code == 552 else "ours"
+        return "message" if code == 552 and not _USED_UP.search(text) else "ours"
     return _for_good(code, status, stage, text)
 
 
@@ -91,7 +92,7 @@ def _for_good(code: int, status: str, stage: str, text: str) -> MailTrouble:
     """A 5xx that came after the recipient was named."""
     if _NO_SUCH.fullmatch(status):
         return "address"
-    if status.startswith("5.1."):
+    if status.startswith("5.1.") or status == "5.4.5":  # large providers say so when a sender's day is used up
         return "ours"
     if stage != "RCPT" or status not in _VAGUE:
         return "message"

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal,
@@ -180,7 +181,8 @@ class Deliveries(Noun):
         table = schema.deliveries
         gone = table.c.lease_until < now
         back = {"state": DeliveryState.PLANNED, "next_try": now, **_LET_GO, "changed_at": now}
-        self.connection.execute(update(table).where(table.c.state == DeliveryState.CLAIMED, gone).values(**back))
+        claimed = self._free((table.c.state == DeliveryState.CLAIMED) & gone)
+        self.connection.execute(update(table).where(claimed, gone).values(**back))
         doubt = {
             **_LET_GO,
             "state": DeliveryState.UNCERTAIN,
@@ -190,7 +192,8 @@ class Deliveries(Noun):
             "kind": "uncertain",
             "changed_at": now,
         }
-        statement = update(table).where(table.c.state == DeliveryState.HANDING_OVER, gone).values(**doubt)
+        under_way = self._free((table.c.state == DeliveryState.HANDING_OVER) & gone)
+        statement = update(table).where(under_way, gone).values(**doubt)
         return self.connection.execute(statement).rowcount
 
     def claim(self, delivery_ids: Sequence[int], holder: str, now: datetime, lease: timedelta) -> list[Delivery]:
@@ -225,9 +228,10 @@ class Deliveries(Noun):
         return set(self.connection.execute(select(table.c.id).where(theirs)).scalars())
 
     def busy(self, subscriber_ids: Sequence[int], but: Sequence[int]) -> set[int]:
-        """Of which readers another message is on its way, or is to be tried again. One that is held does not count.
+        """Of which readers another message is on its way, or is to be tried again.
 
-        Until this transaction ends, nobody else can put one on its way for them.
+        One that is held does not count, nor one of an issue that is paused: both may take for ever. Until this
+        transaction ends, nobody else can put one on its way for them.
         """
         table, people = schema.deliveries, schema.subscribers
         found: set[int] = set()
@@ -239,6 +243,7 @@ class Deliveries(Noun):
                 .join(schema.outbox, schema.outbox.c.delivery_id == table.c.id)
                 .where(table.c.subscriber_id.in_(part), table.c.state.in_(TO_COME), table.c.id.not_in(but))
                 .where((table.c.state != DeliveryState.UNCERTAIN) | table.c.next_try.is_not(None))
+                .where(table.c.issue_id.not_in(_closed()))
             )
             found |= set(self.connection.execute(statement).scalars())
         return found
@@ -267,7 +272,7 @@ class Deliveries(Noun):
                 "more_tries": one.tries,
                 "the_time": now,
             }
-            for one in records
+            for one in sorted(records, key=lambda one: one.delivery_id)  # in one order, so that none waits in a circle
         ]
         if rows:
             self.connection.execute(_record(), rows)
@@ -293,7 +298,8 @@ class Deliveries(Noun):
         table = schema.deliveries
         states = (*_WAITING, DeliveryState.CLAIMED)
         where = (table.c.issue_id == issue_id) & table.c.state.in_(states)
-        ids = list(self.connection.execute(select(table.c.id).where(where)).scalars())
+        chosen = select(table.c.id).where(where).order_by(table.c.id).with_for_update()  # else one may go meanwhile
+        ids = list(self.connection.execute(chosen).scalars())
         self.close(ids, DeliveryState.SKIPPED, reply, now)
         return len(ids)
 
@@ -310,6 +316,20 @@ class Deliveries(Noun):
         values = {"state": DeliveryState.PLANNED, "next_try": now, "changed_at": now, **fresh}
         for part in slices(delivery_ids):
             self.connection.execute(update(table).where(table.c.id.in_(part)).values(**values))
+
+    def make_anew(self, issue_id: int) -> None:
+        """Has the messages of a paused issue made anew that nobody can have got: their readers may know more by now."""
+        table = schema.deliveries
+        never = table.c.state.in_((DeliveryState.PLANNED, DeliveryState.DEFERRED)) & (table.c.doubts == 0)
+        ids = select(table.c.id).where(table.c.issue_id == issue_id, never)
+        self.connection.execute(delete(schema.outbox).where(schema.outbox.c.delivery_id.in_(ids)))
+
+    def settle(self, delivery_ids: Sequence[int], now: datetime) -> None:
+        """Counts held deliveries as sent, once: a person says so."""
+        table = schema.deliveries
+        self.close(delivery_ids, DeliveryState.SENT, "taken, as a person says", now)
+        for part in slices(delivery_ids):
+            self.connection.execute(update(table).where(table.c.id.in_(part)).values(doubts=0, kind=None))
 
     def release(self, delivery_ids: Sequence[int], now: datetime) -> None:
         """Has held deliveries tried again, with the same bytes."""
@@ -363,8 +383,16 @@ class Deliveries(Noun):
     def _claim(self, where: ColumnElement[bool], holder: str, now: datetime, lease: timedelta) -> list[int]:
         table = schema.deliveries
         values = {"state": DeliveryState.CLAIMED, "holder": holder, "lease_until": now + lease, "changed_at": now}
-        statement = update(table).where(where, _wants_a_try(now)).values(**values).returning(table.c.id)
+        due = self._free(where & _wants_a_try(now))
+        statement = update(table).where(due, _wants_a_try(now)).values(**values).returning(table.c.id)
         return list(self.connection.execute(statement).scalars())
+
+    def _free(self, where: ColumnElement[bool]) -> ColumnElement[bool]:
+        """These, but on PostgreSQL for those that somebody else writes at this moment: nobody waits in a circle."""
+        if self.connection.dialect.name != "postgresql":  # SQLite has one writer anyway
+            return where
+        ids = select(schema.deliveries.c.id).where(where).with_for_update(skip_locked=True)
+        return schema.deliveries.c.id.in_(ids)
 
     def _some(self, where: Any, limit: int | None = None) -> list[Delivery]:
         table, people = schema.deliveries, schema.subscribers
@@ -436,6 +464,7 @@ def _record() -> Update:
             changed_at=bindparam("the_time"),
             doubts=table.c.doubts + bindparam("more_doubts"),
             attempts=table.c.attempts + bindparam("more_tries"),
+            first_try=case((table.c.attempts + bindparam("more_tries") == 0, None), else_=table.c.first_try),
             **_LET_GO,
         )
     )

@@ -15,14 +15,17 @@ from sqlalchemy.exc import OperationalError
 from tests.factories import NOW
 from tests.faulty_smtp import Faults, FaultyServer, serving
 from tests.worker.digest.test_deliver import say
+from worker import tasks
 from worker.digest.deliver import Sender
 from worker.digest.hand_over import LEASE
 from worker.digest.issue import Request, open_due, open_for_request, release, resend, turn
 from worker.mail import open_transport
 from worker.mail.message import Templates
+from worker.mail.pace import Pace
 from worker.mail.post import Post
 from worker.mail.press import Press
-from worker.mail.smtp_server import Limits
+from worker.mail.smtp import SmtpTransport
+from worker.mail.smtp_server import Limits, read_smtp_url
 from worker.models import Change, Delivery, Issue, IssueState, Show
 from worker.store import Store, open_store
 from worker.subscribers import add_subscriber, follow
@@ -110,6 +113,8 @@ class TestInDoubt:
             assert desk.send() == {"sent": 12}
         assert {taken.rcpt for taken in server.taken} == {other.email for other in others}
         assert desk.send(NOW + MINUTE) == {"sent": 12}
+        with desk.store.begin() as tx:
+            assert tx.deliveries.doubtful(issue.id) == len(others), "one is known to have been taken"
         again, _ = open_for_request(desk.store, Request(), NOW + MINUTE)
         assert desk.send(NOW + MINUTE) == {"sent": 12, "skipped": 12}, f"{again}: all were told"
 
@@ -145,6 +150,24 @@ class TestStopped:
                 assert turn(tx, issue, IssueState.OPEN, NOW) == states["planned"]
             assert desk.send(NOW + MINUTE, sender) == {"sent": 12}
         assert max(Counter(one.rcpt for one in server.taken).values()) == 1
+
+    def test_a_paused_issue_holds_up_no_other_and_tells_nothing_twice_when_it_goes_on(self, desk: Desk) -> None:
+        issue = desk.issue()
+        with serving(Faults(greylist=60), clock=lambda: 0.0) as grey:
+            desk.serve(grey)
+            assert desk.send() == {"deferred": 12}
+        with desk.store.begin() as tx:
+            turn(tx, issue, IssueState.PAUSED, NOW)
+            paused = tx.issues.by_id(issue.id)
+            assert paused
+        open_for_request(desk.store, Request(key="again"), NOW)
+        with serving() as server:
+            desk.serve(server)
+            assert desk.send(NOW + MINUTE) == {"deferred": 12, "sent": 12}
+            with desk.store.begin() as tx:
+                turn(tx, paused, IssueState.OPEN, NOW)
+            assert desk.send(NOW + 2 * MINUTE) == {"skipped": 12, "sent": 12}
+        assert len(server.taken) == 12
 
     def test_who_leaves_or_is_suppressed_while_the_issue_runs_gets_none(self, desk: Desk) -> None:
         desk.issue()
@@ -259,8 +282,14 @@ class TestSideBySide:
     def test_greylisting_a_rate_and_few_messages_a_connection_lose_and_double_nothing(self, desk: Desk) -> None:
         desk.issue()
         now = [0.0]
+
+        def wait(seconds: float) -> None:
+            now[0] += seconds
+
+        pace = Pace(clock=lambda: now[0], wait=wait)
         with serving(Faults(greylist=60, rate=5, max_per_conn=4), clock=lambda: now[0]) as server:
-            desk.serve(server)
+            where = read_smtp_url(f"smtp://127.0.0.1:{server.port}")
+            desk.post = replace(desk.post, transport=SmtpTransport(where, limits=Limits(connections=4), pace=pace))
             for n in range(40):
                 states = desk.send(NOW + n * 2 * MINUTE)
                 now[0] += 120
@@ -316,3 +345,19 @@ def test_two_runs_over_the_same_data_give_the_same_messages_but_for_the_date(kit
         store.close()
     assert contents[0] == contents[1]
     assert len(contents[0]) == 5
+
+
+def test_a_tick_takes_back_what_a_worker_held_that_is_no_more(kit: Kit) -> None:
+    with kit.store.begin() as tx:
+        show = tx.shows.add("Harbour Lights", now=NOW)
+    add_readers(kit.store, show, 3)
+    say(kit, show, "a", Change.NEW, NOW)
+    issue, _ = open_for_request(kit.store, Request(), NOW)
+    with kit.store.begin() as tx:
+        first, *_ = tx.deliveries.claim_some(9, "gone", NOW, LEASE)
+        tx.deliveries.start([first.id], "gone", NOW, NOW + LEASE)
+    for later in (timedelta(0), LEASE + MINUTE):
+        tasks.tick(kit, (NOW + later).isoformat())
+        with kit.store.begin() as tx:
+            counts = tx.deliveries.counts([issue.id])[issue.id]
+        assert counts == ({"sent": 3} if later else {"claimed": 2, "handing over": 1})

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tests.factories import NOW
 from tests.faulty_smtp import Faults, serving
@@ -89,31 +88,26 @@ def test_those_who_record_late_and_those_who_take_over_never_wait_for_each_other
         ids = [one.id for one in tx.deliveries.claim_some(READERS, "late", NOW, LEASE)]
         tx.deliveries.start(ids, "late", NOW, NOW + LEASE)
 
-    def work(n: int) -> int:
-        mine = list(ids)
-        random.Random(n).shuffle(mine)
+    orders = [random.Random(n).sample(ids, READERS) for n in range(SENDERS)]
+
+    def work(n: int) -> None:
         after = NOW + (2 + n) * LEASE
-        taken_over = 0
         for _ in range(8):
             with stores[n].begin() as tx:
                 if n % 2:
-                    taken_over += tx.deliveries.recover(after, hold=False)
-                    found = tx.deliveries.claim(mine[:100], f"new {n}", after, LEASE)
+                    tx.deliveries.recover(after, hold=False)
+                    found = tx.deliveries.claim(orders[n][:100], f"new {n}", after, LEASE)
                     tx.deliveries.start([one.id for one in found], f"new {n}", after, after + LEASE)
                 else:
-                    record(stores[n], tx.deliveries.record, mine[:50], after)
-        return taken_over
+                    taken = [Record(number, DeliveryState.SENT, "250 taken") for number in orders[n][:50]]
+                    tx.deliveries.record(taken, "late", after)
 
     with ThreadPoolExecutor(SENDERS) as pool:
         for done in [pool.submit(work, n) for n in range(SENDERS)]:
             done.result(120)
     with postgres_store.begin() as tx:
         states = tx.deliveries.state_counts()
+    assert states["sent"] == len({*orders[0][:50], *orders[2][:50]})
     assert sum(states.values()) == READERS
     for store in stores:
         store.close()
-
-
-def record(store: Store, write: object, ids: Sequence[int], now: datetime) -> None:
-    assert callable(write)
-    write([Record(n, DeliveryState.SENT, "250 taken") for n in ids], "late", now)
