@@ -4,7 +4,7 @@
 
 The judge and the SMTP server that receives stand beside the checkout, in `../shared/tools/mail`: without them there is
 nothing to judge, and it says so. `--sheets` keeps the messages, and pictures of them in light, dark, without pictures
-and without style; `--fast` judges without a browser. Messages are not signed here: authentication is left out.
+and without style; `--fast` judges without a browser. Messages are signed, and a zone made for the judge says whose.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from evaluation.mail_cases import CASES, Case
+from evaluation.mail_cases import CASES, READER, Case
 from evaluation.newsstand import Stand
 from worker.config import Settings
+from worker.mail.dkim import DkimKey, new_key
 from worker.services import open_services
 from worker.tasks import Kit
 
+DOMAIN, CLIENT = "watercooler.example", "203.0.113.25"
 TOOLS = Path(__file__).resolve().parents[2] / "shared" / "tools" / "mail"
 
 
@@ -46,17 +48,42 @@ class Judged:
     warned: tuple[str, ...]
 
 
-def make(case: Case, folder: Path, now: datetime) -> Path:
-    """Has the application send the mail now; gives the file with the bytes that arrived."""
+def make_keys(folder: Path) -> list[DkimKey]:
+    """A key of each kind, in files."""
+    keys = [new_key("rsa2026", "rsa"), new_key("ed2026", "ed25519")]
+    for key in keys:
+        (folder / f"{key.selector}.pem").write_bytes(key.pem())
+    return keys
+
+
+def make(case: Case, folder: Path, now: datetime, keys: Sequence[DkimKey], key_folder: Path) -> tuple[Path, str]:
+    """Has the application send the mail now; gives the file with the bytes that arrived, and the envelope sender."""
     with _server(folder / "box") as port:
-        home = folder / "home"
         services = open_services(
-            Settings(home=home, public_url="https://watercooler.example", mail_url=f"smtp://127.0.0.1:{port}")
+            Settings(
+                home=folder / "home",
+                public_url=f"https://{DOMAIN}",
+                mail_url=f"smtp://127.0.0.1:{port}",
+                bounce_domain=f"bounce.{DOMAIN}",
+                dkim_keys=tuple((key.selector, key_folder / f"{key.selector}.pem") for key in keys),
+            )
         )
         case.play(Stand(Kit(services), now))
         services.transport.close()
         services.store.close()
-    return max((folder / "box").glob("*.eml"))
+    last = json.loads((folder / "box.jsonl").read_text().splitlines()[-1])
+    return max((folder / "box").glob("*.eml")), last["sender"]
+
+
+def zone(keys: Sequence[DkimKey], sender: str) -> dict[str, Any]:
+    """What the name service would say of us, with the client and the envelope, as the judge reads it."""
+    spf = {"TXT": [f"v=spf1 ip4:{CLIENT} -all"], "A": [CLIENT], "MX": [f"10 mail.{DOMAIN}"]}
+    names = {f"{key.selector}._domainkey.{DOMAIN}": {"TXT": [key.record]} for key in keys}
+    reverse = f"{'.'.join(reversed(CLIENT.split('.')))}.in-addr.arpa"
+    hosts = dict.fromkeys((DOMAIN, f"bounce.{DOMAIN}", f"mail.{DOMAIN}"), spf)
+    policy_of = {f"_dmarc.{DOMAIN}": {"TXT": [f"v=DMARC1; p=reject; rua=mailto:dmarc@{DOMAIN}"]}}
+    records = {**names, **hosts, **policy_of, reverse: {"PTR": [f"mail.{DOMAIN}"]}}
+    return {"client_ip": CLIENT, "helo": f"mail.{DOMAIN}", "sender": sender, "rcpt": READER, "records": records}
 
 
 @contextlib.contextmanager
@@ -82,7 +109,7 @@ def _server(box: Path) -> Iterator[int]:
             process.communicate()
 
 
-def judge(case: Case, message: Path, out: Path, *, fast: bool = False) -> Judged:
+def judge(case: Case, message: Path, out: Path, zone_file: Path, *, fast: bool = False) -> Judged:
     """The judge's word on a message."""
     found = out / "result.json"
     command: list[str | Path] = [
@@ -91,6 +118,8 @@ def judge(case: Case, message: Path, out: Path, *, fast: bool = False) -> Judged
         message,
         "--out",
         out,
+        "--zone",
+        zone_file,
         "--json",
         found,
         *case.options,
@@ -110,8 +139,7 @@ def judge(case: Case, message: Path, out: Path, *, fast: bool = False) -> Judged
 
 
 def _of(rows: Sequence[dict[str, Any]], status: str) -> list[dict[str, Any]]:
-    """Rows but those of authentication: nothing is signed here."""
-    return [row for row in rows if row["status"] == status and not row["rule"].startswith("C")]
+    return [row for row in rows if row["status"] == status]
 
 
 def _length(message: EmailMessage, kind: str) -> int:
@@ -143,13 +171,16 @@ def main() -> int:
         return 0
     now = datetime.now(UTC).replace(second=0, microsecond=0)  # old mail is a fault of its own
     with tempfile.TemporaryDirectory() as scratch:
-        found = []
+        found, keys = [], make_keys(Path(scratch))
         for case in [case for case in CASES if not asked.cases or case.name in asked.cases]:
             out = (asked.sheets or Path(scratch)) / case.name
             out.mkdir(parents=True, exist_ok=True)
             message = out / "message.eml"
-            message.write_bytes(make(case, Path(scratch) / f"{case.name}-world", now).read_bytes())
-            found.append(judge(case, message, out, fast=asked.fast))
+            arrived, sender = make(case, Path(scratch) / f"{case.name}-world", now, keys, Path(scratch))
+            message.write_bytes(arrived.read_bytes())
+            zone_file = out / "zone.json"
+            zone_file.write_text(json.dumps(zone(keys, sender)))
+            found.append(judge(case, message, out, zone_file, fast=asked.fast))
         sys.stdout.write(table(found) + "\n")
     return int(any(one.failed for one in found))
 
