@@ -66,3 +66,14 @@ class MailError(WatercoolerError):
 
 class TemplateError(WatercoolerError):
     """A message template is wrong; names the file and, where known, the line."""
+
+
+def remedy(reason: str, otherwise: str = "restore it from a backup if it is damaged") -> str:
+    """What helps against a fault of the database, by what the database says."""
+    known = {
+        "full": "free some space and call again; nothing half-done was kept",
+        "locked": "another process is busy with it; call again in a moment",
+        "readonly": "call as the user whose files these are",
+        "connection": "see that the server runs, and check WATERCOOLER_DATABASE_URL",
+    }
+    return next((hint for word, hint in known.items() if word in reason), otherwise)

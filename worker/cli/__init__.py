@@ -32,7 +32,7 @@ from worker.cli import (
 )
 from worker.cli.output import Session, complain, parse_now
 from worker.config import Settings
-from worker.errors import UsageError, WatercoolerError
+from worker.errors import UsageError, WatercoolerError, remedy
 
 app = typer.Typer(
     name="watercooler",
@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return complain(f"the database cannot be used: {reason}; {what_to_do(reason)}", 1)
+        return complain(f"the database cannot be used: {reason}; {remedy(reason)}", 1)
     except OSError as error:
         return complain(f"{error.filename or 'a file'}: {error.strerror or error}; name a place that can be used", 1)
     except KeyboardInterrupt:
@@ -107,14 +107,3 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger(__name__).debug("unexpected", exc_info=True)
         return complain(f"this should not have happened: {type(error).__name__}: {error}; please report it", 1)
     return 0
-
-
-def what_to_do(reason: str) -> str:
-    """What helps against a fault of the database."""
-    known = {
-        "full": "free some space and call again; nothing half-done was kept",
-        "locked": "another process is busy with it; call again in a moment",
-        "readonly": "call as the user whose files these are",
-        "connect": "see that the server runs, and check WATERCOOLER_DATABASE_URL",
-    }
-    return next((hint for word, hint in known.items() if word in reason), "restore it from a backup if it is damaged")

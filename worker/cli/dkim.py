@@ -58,9 +58,7 @@ def new(
     typer.echo(f"; {3 if follows else 2}. {_WHEN[follows]}\nWATERCOOLER_DKIM_KEYS={first}")
     note(f"the private key is in {file}; nobody else may read it")
     if not session.settings.sender:
-        note(
-            f"{identity.domain} is nobody's: set WATERCOOLER_FROM to an address of yours; the record then bears its name"
-        )
+        note(f"nobody owns {identity.domain}: set WATERCOOLER_FROM to an address of yours, for the record's name")
 
 
 _WHEN = {

@@ -89,13 +89,13 @@ def _print(session: Session, issue: Issue, counts: dict[str, int], everything: b
 
 
 def _live(session: Session, issue: Issue, counts: dict[str, int], waits: list[Wait]) -> Group:
-    table = Table(title=_title(issue), title_justify="left", box=None, pad_edge=False, show_header=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
     for state in DeliveryState:
         if state in counts:
             table.add_row(state.value, Text(str(counts[state]), justify="right"))
     to_come = sum(counts.get(state, 0) for state in TO_COME)
     table.add_row("to come", Text(f"{to_come} of {sum(counts.values())}", justify="right"))
-    return Group(table, *map(Text, waiting_lines(session, waits)))
+    return Group(Text(_title(issue)), table, *map(Text, waiting_lines(session, waits)))
 
 
 def _deliveries(store: Store, issue_id: int, most: int | None) -> Iterator[Delivery]:

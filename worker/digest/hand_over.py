@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from worker.bounces import good_sends, refused
 from worker.digest.breaker import Breaker
 from worker.digest.freeze import Ready
+from worker.digest.interrupts import noted_interrupts
 from worker.digest.silence import Silence, host_of
 from worker.errors import MailError
 from worker.mail.post import Post
@@ -61,21 +62,18 @@ class Run:
 
     def go(self, on_done: Callable[[Delivery], None]) -> None:
         """Hands over all that waits. Ctrl-C ends it when what is under way has been answered and recorded."""
-        interrupted = False
         answers: list[Answer] = []
-        with ThreadPoolExecutor(self.post.connections, thread_name_prefix="mail") as pool:
+        threads = ThreadPoolExecutor(self.post.connections, thread_name_prefix="mail")
+        with noted_interrupts() as interrupts, threads as pool:
             while answers or self.waiting or self.under_way:
                 going = self._turn(answers)
                 for answer in answers:
                     on_done(answer.ready.delivery)
                 self.under_way |= {pool.submit(_carry, self.post, ready): ready for ready in going}
-                try:
-                    answers = self._answered()
-                except KeyboardInterrupt:
-                    interrupted, answers, self.halted = True, [], self.halted or _BY_HAND
+                answers = self._answered()
+                if interrupts.seen and not self.halted:
+                    self.halted = _BY_HAND
                     log.warning("stopping; the server's answers to %s messages are waited for", len(self.under_way))
-        if interrupted:
-            raise KeyboardInterrupt
 
     def _turn(self, answers: Sequence[Answer]) -> list[Ready]:
         """One transaction: the answers are recorded, and as many messages as can go are marked as being handed over."""

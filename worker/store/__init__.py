@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from worker.errors import SettingsError, StoreError
+from worker.errors import SettingsError, StoreError, remedy
 from worker.store.archive import Archive
 from worker.store.articles import Articles
 from worker.store.bounces import Bounces
@@ -144,7 +144,8 @@ def open_store(url: str) -> Store:
         migrate(engine)
     except (OperationalError, DatabaseError) as error:
         shown = parsed.render_as_string(hide_password=True)
-        raise StoreError(f"the database {shown} cannot be opened: {error.orig}; is it there, and yours?") from None
+        hint = remedy(str(error.orig), "is it there, and yours?")
+        raise StoreError(f"the database {shown} cannot be opened: {error.orig}; {hint}") from None
     return Store(engine)
 
 

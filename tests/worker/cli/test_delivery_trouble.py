@@ -22,8 +22,8 @@ from tests.faulty_smtp import Faults, FaultyServer, serving
 from tests.smtp import Loop, running
 from tests.worker.cli.test_cli import Shell
 from tests.worker.digest.test_deliver import say
-from worker.cli import what_to_do
 from worker.config import Settings
+from worker.errors import remedy
 from worker.models import Change
 from worker.services import open_services
 from worker.subscribers import add_subscriber, follow
@@ -239,7 +239,7 @@ class TestDatabase:
         ],
     )
     def test_a_fault_says_what_helps(self, reason: str, hint: str) -> None:
-        assert hint in what_to_do(reason)
+        assert hint in remedy(reason)
 
     def test_a_full_disk_sends_nothing_half_and_later_it_goes(
         self, ready: Shell, monkeypatch: pytest.MonkeyPatch
