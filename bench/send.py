@@ -37,6 +37,7 @@ from worker.digest.issue import Request, open_for_request
 from worker.digest.newsroom import Newsroom
 from worker.mail import open_transport
 from worker.mail.dkim import Signer, new_key
+from worker.mail.journal import Journal
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.post import Post
@@ -67,13 +68,13 @@ def run(sizes: Sizes = FULL) -> list[Row]:
     """Measures sending."""
     with tempfile.TemporaryDirectory() as folder, sink() as port:
         with _world(Path(folder) / "some.db", min(sizes.messages, sizes.recipients[-1])) as store:
-            rows = sending(store, port, sizes)
+            rows = sending(store, port, Path(folder), sizes)
         return [*rows, *delivering(port, sizes)]
 
 
-def sending(store: Store, port: int, sizes: Sizes) -> list[Row]:
+def sending(store: Store, port: int, folder: Path, sizes: Sizes) -> list[Row]:
     """Compose, sign and send, as nothing is written down."""
-    post = _post(port)
+    post = _post(port, folder)
     with store.read() as tx:
         readers = list(tx.subscribers.by_ids(range(1, sizes.messages + 1)).values())
         room = Newsroom(tx, _issue(), QuoteRules(), post.templates)
@@ -168,7 +169,7 @@ def _world(path: Path, count: int) -> Iterator[Store]:
     store.close()
 
 
-def _post(port: int) -> Post:
+def _post(port: int, folder: Path) -> Post:
     signer = Signer(DOMAIN, [new_key("bench", "rsa")])
     return Post(
         open_transport(f"smtp://127.0.0.1:{port}", Limits(connections=CONNECTIONS)),
@@ -178,6 +179,7 @@ def _post(port: int) -> Post:
         DOMAIN,
         [timedelta(minutes=1)],
         ReturnPaths(DOMAIN, ["bench"]),
+        Journal(folder / "answers"),
         signer=signer,
     )
 
@@ -187,7 +189,7 @@ def _deliver_all(port: int, count: int) -> dict[str, float]:
     import resource
 
     with tempfile.TemporaryDirectory() as folder, _world(Path(folder) / "all.db", count) as store:
-        post = _post(port)
+        post = _post(port, Path(folder))
         open_for_request(store, Request(), NOW)
         sender, start, began = Sender(store, post), time.process_time(), time.monotonic()
         sent = 0

@@ -11,6 +11,7 @@ from worker.config import Settings
 from worker.errors import SettingsError
 from worker.mail import open_transport
 from worker.mail.dkim import Signer, load_keys
+from worker.mail.journal import Journal
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.post import Post
@@ -90,6 +91,7 @@ class Services:
             self.mail_domain,
             settings.retry_schedule,
             self.return_paths,
+            Journal(settings.folder / "answers"),
             settings.quoting,
             self.signer,
             settings.give_up_after,

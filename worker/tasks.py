@@ -112,8 +112,7 @@ def dispatch(kit: Kit, what: Step, *args: Any) -> None:
 def tick(kit: Kit, now: str = "") -> None:
     """Once a minute: asks the store what is due, and hands it out."""
     time = _time(now)
-    with kit.store.begin() as tx:  # what a worker had in hand that is no more
-        tx.deliveries.recover(time, hold=kit.settings.uncertain == "hold")
+    kit.sender.recover(time)
     due = schedule.due(kit.services.sources, kit.store, time)
     # in place, one crawling process reads all that is due; workers share it
     size = schedule.BATCH if kit.settings.broker_url else max(1, len(due.sources))

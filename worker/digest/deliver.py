@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from worker.digest.alarm import raise_alarm
 from worker.digest.breaker import Breaker
 from worker.digest.content import Digest
-from worker.digest.freeze import Freezer
+from worker.digest.freeze import Freezer, Ready
 from worker.digest.hand_over import LEASE, Run
 from worker.digest.newsroom import Newsroom
 from worker.digest.silence import Silence
@@ -65,8 +65,8 @@ class Sender:
         if self.rests(now):
             return []
         holder = _new_holder()
+        self.recover(now)
         with self.store.begin() as tx:
-            tx.deliveries.recover(now, hold=self.post.hold)
             claimed = tx.deliveries.claim(delivery_ids, holder, now, LEASE)
         return self._hand_over(claimed, holder, now, on_done)
 
@@ -80,10 +80,24 @@ class Sender:
         if self.rests(now):
             return 0
         holder = _new_holder()
+        self.recover(now)
         with self.store.begin() as tx:
-            tx.deliveries.recover(now, hold=self.post.hold)
             claimed = tx.deliveries.claim_some(BATCH, holder, now, LEASE, issue_id)
         return len(self._hand_over(claimed, holder, now, on_done))
+
+    def recover(self, now: datetime) -> None:
+        """Takes back what workers had in hand that are no more: what they were told is recorded, the rest in doubt."""
+        with self.store.begin() as tx:
+            lost = tx.deliveries.lost(now)
+            for holder in sorted({holder for holder, _ in lost}):
+                run = self._run(holder, _running(now), ())
+                run.take_over(tx, [number for name, number in lost if name == holder], now)
+            tx.deliveries.recover(now, hold=self.post.hold)
+        for holder, _ in lost:
+            self.post.journal.forget(holder)
+
+    def _run(self, holder: str, clock: Callable[[], datetime], ready: Sequence[Ready]) -> Run:
+        return Run(self.store, self.post, holder, self._breaker, self._silence, clock, deque(ready))
 
     def _hand_over(
         self, claimed: Sequence[Delivery], holder: str, now: datetime, on_done: Callable[[Delivery], None]
@@ -99,7 +113,7 @@ class Sender:
         for delivery in claimed:
             if delivery.id not in there:
                 on_done(delivery)
-        run = Run(self.store, self.post, holder, self._breaker, self._silence, clock, deque(ready))
+        run = self._run(holder, clock, ready)
         run.go(on_done)
         self._rests_until = clock() + self.post.retry_wait(1) if run.halted else None
         for issue_id, reason in (batch.paused | run.paused).items():

@@ -69,11 +69,26 @@ class Run:
                 going = self._turn(answers)
                 for answer in answers:
                     on_done(answer.ready.delivery)
-                self.under_way |= {pool.submit(_carry, self.post, ready): ready for ready in going}
+                self.under_way |= {pool.submit(self._carry, ready): ready for ready in going}
                 answers = self._answered()
                 if interrupts.seen and not self.halted:
                     self.halted = _BY_HAND
                     log.warning("stopping; the server's answers to %s messages are waited for", len(self.under_way))
+        self.post.journal.forget(self.holder)
+
+    def take_over(self, tx: Tx, delivery_ids: Sequence[int], now: datetime) -> None:
+        """Records what a worker that stopped was told, and wrote down nowhere but in its journal."""
+        ids = set(delivery_ids)
+        answers = self.post.journal.answers(self.holder)
+        said = {number: (reply, error) for number, reply, error in answers if number in ids}
+        frozen = tx.deliveries.frozen(list(said))
+        deliveries = tx.deliveries.by_ids(list(frozen))
+        self._record(tx, [Answer(Ready(one, frozen[one.id]), *said[one.id]) for one in deliveries], now)
+
+    def _carry(self, ready: Ready) -> Answer:
+        answer = _carried(self.post, ready)
+        self.post.journal.note(self.holder, ready.delivery.id, answer.reply, answer.error)
+        return answer
 
     def _turn(self, answers: Sequence[Answer]) -> list[Ready]:
         """One transaction: the answers are recorded, and as many messages as can go are marked as being handed over."""
@@ -187,7 +202,7 @@ class Run:
                 self.breaker.forget(issue_id)
 
 
-def _carry(post: Post, ready: Ready) -> Answer:
+def _carried(post: Post, ready: Ready) -> Answer:
     frozen = ready.frozen
     try:
         return Answer(ready, post.transport.send(frozen.message, frozen.sender, frozen.recipient))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from worker.mail.dkim import Signer
+from worker.mail.journal import Journal
 from worker.mail.links import Links
 from worker.mail.message import Templates
 from worker.mail.press import Press
@@ -31,6 +32,7 @@ class Post:
     domain: str
     retry: Sequence[timedelta]
     return_paths: ReturnPaths
+    journal: Journal  # where answers are written down at once
     quoting: QuoteRules = QuoteRules()
     signer: Signer | None = None
     give_up: timedelta = timedelta(hours=36)

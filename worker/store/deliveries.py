@@ -172,6 +172,13 @@ class Deliveries(Noun):
             statement = statement.where(table.c.issue_id == issue_id)
         return self.connection.execute(statement).scalar()
 
+    def lost(self, now: datetime) -> list[tuple[str, int]]:
+        """Deliveries that were being handed over by workers whose lease has ended, each with its holder before it."""
+        table = schema.deliveries
+        gone = (table.c.state == DeliveryState.HANDING_OVER) & (table.c.lease_until < now)
+        rows = self.connection.execute(select(table.c.holder, table.c.id).where(gone).order_by(table.c.id))
+        return [(row[0], row[1]) for row in rows]
+
     def recover(self, now: datetime, *, hold: bool) -> int:
         """Takes deliveries back from workers whose lease has ended.
 

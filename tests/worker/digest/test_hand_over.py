@@ -17,8 +17,10 @@ from tests.faulty_smtp import Faults, FaultyServer, serving
 from tests.worker.digest.test_deliver import say
 from worker import tasks
 from worker.digest.deliver import Sender
+from worker.digest.freeze import Freezer
 from worker.digest.hand_over import LEASE
 from worker.digest.issue import Request, open_due, open_for_request, release, resend, turn
+from worker.errors import MailError
 from worker.mail import open_transport
 from worker.mail.message import Templates
 from worker.mail.pace import Pace
@@ -361,3 +363,38 @@ def test_a_tick_takes_back_what_a_worker_held_that_is_no_more(kit: Kit) -> None:
         with kit.store.begin() as tx:
             counts = tx.deliveries.counts([issue.id])[issue.id]
         assert counts == ({"sent": 3} if later else {"claimed": 2, "handing over": 1})
+
+
+def test_what_the_server_said_to_a_worker_that_stopped_is_known(desk: Desk) -> None:
+    """Killed between the answer and its record: what was taken is not repeated, what was refused not asked again."""
+    desk.issue()
+    with desk.store.begin() as tx:
+        claimed = tx.deliveries.claim_some(12, "gone", NOW, LEASE)
+    freezer = Freezer(desk.post)
+    with desk.store.read() as tx:
+        batch = freezer.make(tx, claimed, NOW)
+    with desk.store.begin() as tx:
+        ready = freezer.keep(tx, batch, "gone", NOW)
+        tx.deliveries.start([one.delivery.id for one in ready], "gone", NOW, NOW + LEASE)
+    taken, refused, busy, *unknown = (one.delivery for one in ready)
+    journal = desk.post.journal
+    journal.note("gone", taken.id, "250 2.0.0 taken", None)
+    gone = MailError(refused.email, "550 5.1.1 gone", permanent=True, kind="address", code=550, status="5.1.1")
+    journal.note("gone", refused.id, "", gone)
+    journal.note("gone", busy.id, "", MailError(busy.email, "451 4.3.0 later", permanent=False, code=451))
+    with (journal.folder / "gone.jsonl").open("a") as file:
+        file.write('{"id": 7, "reply": "tor')
+    with serving() as server:
+        desk.serve(server)
+        states = desk.send(NOW + LEASE + MINUTE)
+        assert states == {"sent": 1 + len(unknown), "failed": 1, "deferred": 1}
+        assert desk.send(NOW + LEASE + 3 * MINUTE) == {"sent": 11, "failed": 1}
+    assert sorted(one.rcpt for one in server.taken) == sorted(one.email for one in (busy, *unknown))
+    found = desk.deliveries()
+    assert (found[taken.email].reply, found[taken.email].doubts) == ("250 2.0.0 taken", 0)
+    assert (found[refused.email].reply, found[refused.email].attempts) == ("550 5.1.1 gone", 1)
+    assert list(journal.folder.iterdir()) == []
+    with desk.store.begin() as tx:
+        told = tx.subscribers.by_id(taken.subscriber_id)
+        assert told
+        assert told.follows[0].told_until == NOW
