@@ -27,6 +27,8 @@ def test_each_mail_is_sent_and_small_enough(case: Case, tmp_path: Path) -> None:
     assert 10 <= len(message["Subject"]) <= 66
     html, text = message.get_body(("html",)), message.get_body(("plain",))
     assert text is not None
+    if case.name == "correction":  # each of the two items takes back, or confirms, what this reader was sent
+        assert " ".join(text.get_content().split()).count("We told you on") == 2
     assert [line for line in text.get_content().splitlines() if len(line) > 72 and " " in line.strip()] == []
     assert (html is None) == ("--plain" in case.options)
     assert html is None or len(html.get_content().encode()) <= case.most

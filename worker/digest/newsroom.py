@@ -133,7 +133,7 @@ class Newsroom:
         for (since, is_first), some in windows.items():
             desks = self._read(sorted({point[0] for point in some}), since, is_first)
             self._desks |= {point: desks[point[0]] for point in some}
-            found.update(*(desk.stories for desk in desks.values()))
+            found.update(*(desk.stories | desk.turned for desk in desks.values()))
             self._turned.update(*(desk.turned for desk in desks.values()))
         for update_id, (show_id, story_id) in self.tx.stories.updates_of(sorted(found)).items():
             self._shows[update_id], self._stories[update_id] = show_id, story_id
