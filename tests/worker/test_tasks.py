@@ -23,7 +23,10 @@ from worker.services import open_services
 from worker.tasks import Kit
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = {f"watercooler.{name}" for name in ("tick", "crawl", "ingest", "send_issue", "deliver", "letters", "bounces", "health")}
+STEPS = {
+    f"watercooler.{name}"
+    for name in ("tick", "crawl", "ingest", "send_issue", "deliver", "letters", "bounces", "health")
+}
 
 
 def receive(kit: Kit) -> list[int]:
