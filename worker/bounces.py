@@ -95,11 +95,6 @@ def good_sends(tx: Tx, subscriber_ids: Sequence[int], now: datetime) -> None:
     tx.bounces.ease(subscriber_ids)
 
 
-def good_send(tx: Tx, subscriber_id: int, now: datetime) -> None:
-    """The same for one."""
-    good_sends(tx, [subscriber_id], now)
-
-
 def clean_bounces(tx: Tx, now: datetime) -> int:
     """Forgets what came back long ago, some of it at a time; gives how many."""
     return tx.bounces.forget(now - KEPT, CLEANED)

@@ -15,7 +15,6 @@ from worker.bounces import (
     KEPT,
     Outcome,
     clean_bounces,
-    good_send,
     good_sends,
     read_maildir,
     refused,
@@ -62,7 +61,7 @@ def bounce(store: Store, status: str, said: str = "no", *, key: str = "k1", at: 
     """A mail goes out, is taken, and comes back."""
     with store.begin() as tx:
         reader, delivery = sent_to(tx, key=key, at=at)
-        good_send(tx, reader, at)
+        good_sends(tx, [reader], at)
         return take(tx, dsn(status, said, to=PATHS.address(delivery, reader), number=delivery), PATHS, at)
 
 

@@ -344,18 +344,6 @@ class Deliveries(Noun):
         for part in slices(delivery_ids):
             self.connection.execute(update(table).where(table.c.id.in_(part)).values(next_try=now, changed_at=now))
 
-    def recent(self, issue_id: int, count: int) -> list[tuple[DeliveryState, str | None]]:
-        """State and kind of the last deliveries of an issue that were answered, newest first."""
-        table = schema.deliveries
-        answered = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED)
-        statement = (
-            select(table.c.state, table.c.kind)
-            .where(table.c.issue_id == issue_id, table.c.state.in_(answered), table.c.first_try.is_not(None))
-            .order_by(table.c.changed_at.desc(), table.c.id.desc())
-            .limit(count)
-        )
-        return [(DeliveryState(row[0]), row[1]) for row in self.connection.execute(statement)]
-
     def freeze(self, messages: Mapping[int, tuple[str, Frozen]]) -> None:
         """Keeps messages until they are accepted, each with its Message-ID, by the delivery's id."""
         rows = [
