@@ -176,10 +176,11 @@ def test_a_domain_that_hangs_holds_up_nobody_else(ready: Shell) -> None:
 
 
 class TestStopped:
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-    @pytest.mark.parametrize("words", [["digests", "send"], ["deliver", "--drain"]])
+    @pytest.mark.parametrize(
+        ("words", "number"), [(["digests", "send"], signal.SIGTERM), (["deliver", "--drain"], signal.SIGINT)]
+    )
     def test_what_is_under_way_is_recorded_and_the_rest_goes_later(
-        self, ready: Shell, monkeypatch: pytest.MonkeyPatch, number: int, words: list[str]
+        self, ready: Shell, monkeypatch: pytest.MonkeyPatch, words: list[str], number: int
     ) -> None:
         if words[0] == "deliver":
             mail_by(monkeypatch, "smtp://127.0.0.1:1")
