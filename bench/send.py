@@ -47,7 +47,7 @@ from worker.mail.verp import ReturnPaths
 from worker.models import QuoteRules, Subscriber
 from worker.store import Store, open_store
 
-CONNECTIONS = 8
+CONNECTIONS = 4  # as many as there are by default
 DOMAIN = "watercooler.example"
 
 
@@ -110,18 +110,18 @@ def delivering(port: int, sizes: Sizes) -> list[Row]:
 
 
 def _send(digests: Sequence[tuple[Subscriber, Digest]], post: Post) -> int:
-    """Hands over from several threads; gives how many bytes there were."""
+    """Composes and signs a hundred, and hands them over from several threads; gives how many bytes there were."""
 
-    def one(found: tuple[Subscriber, Digest]) -> int:
-        reader, digest = found
-        message = preview_message(digest, reader, _issue(), post, NOW)
+    def hand_over(found: tuple[Subscriber, bytes]) -> int:
+        reader, message = found
         post.transport.send(message, post.return_path(reader.id, reader.id), reader.email)
         return len(message)
 
     waiting, total = iter(digests), 0
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        while part := list(islice(waiting, 1000)):
-            total += sum(pool.map(one, part, chunksize=1))
+        while part := list(islice(waiting, 100)):
+            made = [(reader, preview_message(digest, reader, _issue(), post, NOW)) for reader, digest in part]
+            total += sum(pool.map(hand_over, made))
     return total
 
 
@@ -185,10 +185,16 @@ def _post(port: int, folder: Path) -> Post:
 
 
 def _deliver_all(port: int, count: int) -> dict[str, float]:
-    """Delivers one issue to so many; gives CPU and wall seconds a message, and the peak of memory in MB."""
+    """Delivers one issue to so many; gives CPU and wall seconds a message, and the peak of memory in MB.
+
+    The readers are made by another process: what that needs is not ours.
+    """
     import resource
 
-    with tempfile.TemporaryDirectory() as folder, _world(Path(folder) / "all.db", count) as store:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "all.db"
+        subprocess.run([sys.executable, "-m", "bench.send", "world", str(path), str(count)], check=True)
+        store = open_store(f"sqlite:///{path}")
         post = _post(port, Path(folder))
         open_for_request(store, Request(), NOW)
         sender, start, began = Sender(store, post), time.process_time(), time.monotonic()
@@ -200,9 +206,18 @@ def _deliver_all(port: int, count: int) -> dict[str, float]:
             states = tx.deliveries.state_counts()
         assert states.get("sent", 0) > 0.9 * sent, states
         post.transport.close()
+        store.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"cpu": used / sent, "wall": lasted / sent, "peak": peak}
 
 
+def _main(arguments: Sequence[str]) -> None:
+    """`world FILE COUNT` makes readers; `PORT COUNT` delivers to so many, and says what it cost."""
+    if arguments[0] == "world":
+        with _world(Path(arguments[1]), int(arguments[2])):
+            return
+    sys.stdout.write(json.dumps(_deliver_all(int(arguments[0]), int(arguments[1]))))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_deliver_all(int(sys.argv[1]), int(sys.argv[2]))))
+    _main(sys.argv[1:])
