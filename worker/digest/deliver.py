@@ -121,20 +121,6 @@ class Sender:
         return [delivery.id for delivery in claimed]
 
 
-def deliver(
-    delivery_ids: Sequence[int],
-    store: Store,
-    post: Post,
-    now: datetime,
-    *,
-    on_done: Callable[[Delivery], None] = lambda delivery: None,
-) -> list[Delivery]:
-    """Hands over a batch of deliveries; gives what became of those that were still due."""
-    ids = Sender(store, post).deliver(delivery_ids, now, on_done)
-    with store.begin() as tx:
-        return tx.deliveries.by_ids(ids)
-
-
 def _new_holder() -> str:
     return uuid.uuid4().hex
 

@@ -17,7 +17,7 @@ from tests.factories import NOW, make_article, make_claim, make_thread, make_whe
 from tests.smtp import Server, running
 from worker import tasks
 from worker.digest.content import Digest
-from worker.digest.deliver import deliver, preview
+from worker.digest.deliver import Sender, preview
 from worker.digest.issue import Request, open_for_request
 from worker.mail import open_transport
 from worker.mail.post import Post
@@ -370,4 +370,6 @@ class TestRefusals:
     def deliver(self, kit: Kit, post: Post, issue: Issue, now: datetime) -> list[str]:
         with kit.store.begin() as tx:
             due = tx.deliveries.due(now, issue.id)
-        return [delivery.state for delivery in deliver(due, kit.store, post, now)]
+        ids = Sender(kit.store, post).deliver(due, now)
+        with kit.store.begin() as tx:
+            return [delivery.state for delivery in tx.deliveries.by_ids(ids)]
