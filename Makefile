@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup demo test check evaluate bench lock clean
+.PHONY: setup demo test check evaluate bench docs lock clean
 
 setup: .venv/ready            ## a virtual environment in .venv with the locked dependencies
 
@@ -35,6 +35,10 @@ evaluate: setup               ## scores on the labelled corpora beside the check
 
 bench: setup                  ## CPU time against anchors that run beside us (some minutes; docs/benchmarks.md)
 	@$(BIN)/python -m bench
+
+docs: setup                   ## the documentation as a site in docs/_site/; a broken link fails
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_site
+	@echo "docs: open docs/_site/index.html"
 
 lock: setup                   ## makes the lock files anew (needs uv: pip install uv)
 	uv pip compile pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 import typing
 from collections.abc import Iterator
@@ -165,3 +167,10 @@ def test_the_modules_of_the_house_are_there() -> None:
         folder = (ROOT / "worker" / first).parent
         missing = [name for name in re.findall(r"\w+\.py", f"{first}{others}") if not (folder / name).is_file()]
         assert not missing, first
+
+
+def test_the_pages_make_a_site_without_a_broken_link(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html", ROOT / "docs", tmp_path]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "what changed" in (tmp_path / "index.html").read_text("utf-8")
