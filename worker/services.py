@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from functools import cached_property
 
 from crawler.source import Source
+from worker.broker import Broker, open_broker
 from worker.config import Settings
 from worker.errors import SettingsError
 from worker.mail import open_transport
@@ -35,13 +36,18 @@ class Services:
         return open_store(self.settings.database)
 
     @cached_property
+    def broker(self) -> Broker | None:
+        """Redis; None in the embedded mode."""
+        return open_broker(self.settings.broker_url, self.settings.keys[0]) if self.settings.broker_url else None
+
+    @cached_property
     def transport(self) -> Transport:
         """What carries a message."""
         settings = self.settings
         limits = Limits(
             settings.mail_connections, settings.mail_per_connection, settings.mail_rate, settings.mail_rate_per_host
         )
-        return open_transport(settings.mail, limits)
+        return open_transport(settings.mail, limits, self.broker.share if self.broker else None)
 
     @cached_property
     def links(self) -> Links:
@@ -106,9 +112,9 @@ class Services:
 
     def close(self) -> None:
         """Closes what was opened."""
-        for name in ("store", "transport"):
-            if name in self.__dict__:
-                self.__dict__.pop(name).close()
+        for name in ("store", "transport", "broker"):
+            if opened := self.__dict__.pop(name, None):
+                opened.close()
 
 
 def open_services(settings: Settings) -> Services:

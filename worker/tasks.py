@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from crawler.items import Item, parse_time
 from crawler.source import Source
-from worker import schedule
+from worker import schedule, stop
 from worker.bounces import tend_bounces
-from worker.celery import app
+from worker.celery import QUEUES, app
+from worker.clock import read_clock, running
 from worker.config import Settings
 from worker.digest.deliver import Sender, clean_archive
 from worker.digest.health import is_due as health_is_due
 from worker.digest.health import send_weekly
 from worker.digest.issue import open_due
-from worker.errors import WatercoolerError
+from worker.errors import BrokerError, WatercoolerError
+from worker.guard import carrying, check_not_overtaken, guarded
 from worker.ingest.article import IngestTally, Shelf, expire_stories, ingest_inbox
 from worker.ingest.crawl import CrawlTally, plan_crawl, run_crawl
 from worker.mail.post import Post
@@ -37,6 +41,9 @@ log = logging.getLogger(__name__)
 
 NAMES = 500  # of commenters, forgotten in one tick
 DELIVERIES = 50  # in one task
+TICK = "tick"  # the name of the turn
+IN_HAND = timedelta(minutes=2)  # items that a worker has taken are given to others after so long
+_HOLDER = f"{socket.gethostname()}:{os.getpid()}"
 
 
 class Kit:
@@ -64,7 +71,7 @@ class Kit:
     @functools.cached_property
     def sender(self) -> Sender:
         """Who hands deliveries over."""
-        return Sender(self.store, self.post)
+        return Sender(self.store, self.post, self.services.broker)
 
 
 @functools.cache
@@ -81,17 +88,34 @@ class Step:
     task: Any
 
     def __call__(self, kit: Kit, *args: Any) -> Any:
-        """Runs the step here."""
+        """Runs the step here. Both ways come through here."""
         return self.function(kit, *args)
 
 
 def step(function: Callable[..., Any]) -> Step:
-    """Makes a step of a function `(kit, *plain values)`."""
+    """Makes a step of a function `(kit, *plain values, now)`."""
 
     def run(*args: Any) -> None:
-        function(worker_kit(), *args)
+        with guarded(made.task.name):
+            kit = worker_kit()
+            check_not_overtaken(kit.store)
+            now = _at_hand(kit, *args[-1:])
+            if args:
+                made(kit, *args[:-1], now)
+            else:  # beat sends no time, and there may be two of them
+                tick_in_turn(kit, now)
 
-    return Step(function, app.task(name=f"watercooler.{function.__name__}")(run))
+    made = Step(function, app.task(name=f"watercooler.{function.__name__}")(run))
+    return made
+
+
+def _at_hand(kit: Kit, sent: str = "") -> str:
+    """The time of a step that a worker has taken: now, not when its message was sent, for messages wait in queues.
+
+    A machine whose clock is a little behind goes by the message: what is due there is due here.
+    """
+    now = read_clock(kit.settings)
+    return max(now, parse_time(sent)).isoformat() if sent else now.isoformat()
 
 
 def dispatch(kit: Kit, what: Step, *args: Any) -> None:
@@ -100,7 +124,8 @@ def dispatch(kit: Kit, what: Step, *args: Any) -> None:
     In place an error is logged and the caller goes on: the rows say what is still to be done, and the next tick does.
     """
     if kit.settings.broker_url:
-        what.task.delay(*args)
+        with carrying():
+            what.task.delay(*args)
         return
     try:
         what(kit, *args)
@@ -108,82 +133,130 @@ def dispatch(kit: Kit, what: Step, *args: Any) -> None:
         log.error("%s: %s", what.task.name, error)
 
 
+def tick_in_turn(kit: Kit, now: str) -> bool:
+    """Ticks, unless another beat, or another `watercooler run`, has just done so; says whether it did."""
+    with kit.store.begin() as tx:
+        mine = tx.turns.take(TICK, _HOLDER, parse_time(now), kit.settings.tick)
+    if mine:
+        tick(kit, now)
+    return mine
+
+
 @step
-def tick(kit: Kit, now: str = "") -> None:
-    """Once a minute: asks the store what is due, and hands it out."""
-    time = _time(now)
+def tick(kit: Kit, now: str) -> None:
+    """Once a minute: asks the store what is due, and hands it out. Mail goes first: in place the rest may take long."""
+    time = parse_time(now)
+    with kit.store.begin() as tx:
+        tx.turns.take(TICK, _HOLDER, time)
     kit.sender.recover(time)
-    due = schedule.due(kit.services.sources, kit.store, time)
-    # in place, one crawling process reads all that is due; workers share it
-    size = schedule.BATCH if kit.settings.broker_url else max(1, len(due.sources))
-    for names in schedule.batches(due.sources, kit.services.sources, size):
-        dispatch(kit, crawl, list(names), time.isoformat())
-    if due.inbox:
-        dispatch(kit, ingest, list(due.inbox), time.isoformat())
     expire_stories(kit.store, time)
-    issue = open_due(kit.store, time)
+    open_due(kit.store, time)
+    is_monday = _tidy(kit, time)
+    broker = kit.services.broker
+    due = schedule.due(kit.services.sources, kit.store, time, broker.queue_lengths(QUEUES) if broker else None)
+    for _ in range(due.deliveries):
+        dispatch(kit, deliver_due, now)
+    dispatch(kit, letters, now)
+    dispatch(kit, bounces, now)
+    if is_monday:
+        dispatch(kit, health, now)
+    for _ in range(due.ingests):
+        dispatch(kit, ingest, [], now)
+    for names in due.crawls:
+        dispatch(kit, crawl, list(names), now)
+    with kit.store.begin() as tx:
+        tx.turns.done(TICK, time)
+
+
+def _tidy(kit: Kit, time: datetime) -> bool:
+    """Forgets what is old enough; says whether the operators' weekly digest is due."""
     with kit.store.begin() as tx:
         is_monday = health_is_due(tx, kit.settings.operators, kit.settings.zone, time)
         clean_archive(tx, timedelta(days=kit.settings.archive_days), time)
         tx.articles.forget_names(time - timedelta(days=kit.settings.talk_names_days), NAMES)
-    if issue:
-        dispatch(kit, send_issue, issue.id, time.isoformat())
-    for ids in _parts(due.deliveries):
-        dispatch(kit, deliver, list(ids), time.isoformat())
-    dispatch(kit, letters, time.isoformat())
-    dispatch(kit, bounces, time.isoformat())
-    if is_monday:
-        dispatch(kit, health, time.isoformat())
+        schedule.set_worn_aside(tx, time)
+    return is_monday
 
 
 @step
 def crawl(kit: Kit, names: Sequence[str], now: str) -> None:
-    """Reads a batch of sources; what comes is kept in the inbox and dispatched to be ingested."""
-    sources = [kit.services.sources[name] for name in names if name in kit.services.sources]
-    for ids, _ in _crawl(kit, sources, _time(now)):
+    """Reads those of a batch of sources that are still due; what comes is kept in the inbox, to be ingested."""
+    sources = {name: kit.services.sources[name] for name in names if name in kit.services.sources}
+    with kit.store.begin() as tx:
+        due = schedule.due_sources(sources, tx.sources.states(list(sources)), parse_time(now))
+    tally = CrawlTally()
+    for ids, tally in _crawl(kit, [sources[name] for name in due], parse_time(now)):  # noqa: B007 (the last one counts)
         if ids:
-            dispatch(kit, ingest, ids, now)
+            _offer(kit, now)
+    if tally.given_back:
+        log.warning("crawl: %s; %s sources are due again", tally.stopped, len(tally.given_back))
+
+
+def _offer(kit: Kit, now: str) -> None:
+    """Has the oldest items ingested. While the broker is away a crawl goes on: they wait, and a tick offers them."""
+    try:
+        dispatch(kit, ingest, [], now)
+    except BrokerError as error:
+        log.warning("what was read waits in the inbox: %s", error)
 
 
 @step
 def ingest(kit: Kit, ids: Sequence[int], now: str) -> None:
-    """Takes received items into the ledger."""
-    ingest_inbox(kit.store, ids, kit.shelf, _time(now))
+    """Takes received items into the ledger: these, or the oldest that wait. What ended a worker before comes alone."""
+    time, clock, left = parse_time(now), running(parse_time(now)), len(ids) or schedule.GROUPS
+    while left > 0 and not stop.asked():
+        with kit.store.begin() as tx:
+            taken = tx.sources.take(left, clock(), clock() + IN_HAND, ids)
+        if not taken:
+            return
+        left -= len(taken)
+        try:
+            ingest_inbox(kit.store, taken, kit.shelf, time)
+        except BaseException:
+            with kit.store.begin() as tx:
+                tx.sources.give_back(taken)
+            raise
 
 
 @step
 def send_issue(kit: Kit, issue_id: int, now: str) -> None:
-    """Hands an issue's deliveries to the mail workers, a batch a task."""
+    """Hands the deliveries of an issue that somebody asked for to the mail workers, a batch a task."""
     with kit.store.begin() as tx:
-        ids = tx.deliveries.due(_time(now), issue_id)
+        ids = tx.deliveries.due(parse_time(now), issue_id)
     for part in _parts(ids):
         dispatch(kit, deliver, list(part), now)
 
 
 @step
 def deliver(kit: Kit, ids: Sequence[int], now: str) -> None:
-    """Hands over a batch of deliveries."""
-    kit.sender.deliver(ids, _time(now))
+    """Hands over these deliveries."""
+    kit.sender.deliver(ids, parse_time(now))
+
+
+@step
+def deliver_due(kit: Kit, now: str) -> None:
+    """Hands over a batch of deliveries, those that wait longest."""
+    kit.sender.deliver_some(parse_time(now))
 
 
 @step
 def letters(kit: Kit, now: str) -> None:
     """Hands over again the confirm mails and exports that were not taken."""
-    send_letters(kit.store, kit.post, _time(now))
-    send_exports(kit.store, kit.post, _time(now))
+    send_letters(kit.store, kit.post, parse_time(now))
+    send_exports(kit.store, kit.post, parse_time(now))
 
 
 @step
 def bounces(kit: Kit, now: str) -> None:
     """Reads what came back, and forgets old records of it."""
-    tend_bounces(kit.store, kit.settings.bounce_folder, kit.services.return_paths, _time(now))
+    tend_bounces(kit.store, kit.settings.bounce_folder, kit.services.return_paths, parse_time(now))
 
 
 @step
 def health(kit: Kit, now: str) -> None:
     """Sends this week's health digest of the sources to the operators, once."""
     settings = kit.settings
-    send_weekly(kit.store, kit.services.sources, settings.operators, kit.post, settings.zone, _time(now))
+    send_weekly(kit.store, kit.services.sources, settings.operators, kit.post, settings.zone, parse_time(now))
 
 
 def read(
@@ -205,7 +278,7 @@ def send(
     kit: Kit, issue_id: int, now: datetime, on_done: Callable[[Delivery], None] = lambda delivery: None
 ) -> dict[str, int]:
     """Delivers what is due of an issue at this moment; gives how many of its deliveries are in which state."""
-    sender = Sender(kit.store, kit.post)  # a new one, that has read nothing yet
+    sender = Sender(kit.store, kit.post, kit.services.broker)  # a new one, that has read nothing yet
     while sender.deliver_some(now, issue_id, on_done):
         pass
     with kit.store.begin() as tx:
@@ -251,8 +324,3 @@ def _crawl(
 
 def _parts(ids: Sequence[int]) -> list[Sequence[int]]:
     return [ids[start : start + DELIVERIES] for start in range(0, len(ids), DELIVERIES)]
-
-
-def _time(text: str) -> datetime:
-    """The time a step was sent with; beat's tick brings none, and is the door where the clock is read."""
-    return parse_time(text) if text else datetime.now(UTC)

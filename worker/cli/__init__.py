@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import sys
 from typing import Annotated
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
-from crawler.errors import CrawlerError
+from worker import logs
 from worker.cli import (
     articles,
     backtest,
+    backup,
     bounces,
     claims,
     corrections,
@@ -29,10 +28,12 @@ from worker.cli import (
     subscribers,
     suppressions,
     talk,
+    timeline,
 )
 from worker.cli.output import Session, complain, parse_now
 from worker.config import Settings
-from worker.errors import UsageError, WatercoolerError, remedy
+from worker.errors import UsageError
+from worker.trouble import line_of
 
 app = typer.Typer(
     name="watercooler",
@@ -55,17 +56,21 @@ def top(
 
     Try it: watercooler demo
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    context.obj = Session(Settings.from_env(), parse_now(now))
+    settings = Settings.from_env()
+    # who calls a command reads its standard error, wherever it goes
+    logs.set_up("text" if settings.log == "auto" else settings.log, logging.WARNING, settings.secrets)
+    context.obj = Session(settings, parse_now(now, settings))
 
 
 process.register(app)
 read.register(app)
 deliver.register(app)
 backtest.register(app)
+backup.register(app)
 app.add_typer(sources.app, name="sources", help="Sites and feeds we read: list, check, try, pause, import.")
 app.add_typer(failures.app, name="failures", help="Pages and articles set aside: list, show, replay.")
 app.add_typer(articles.app, name="articles", help="What was read: versions, threads, labels.")
+timeline.register(shows.app)
 app.add_typer(shows.app, name="shows", help="The registry of TV shows and their other names.")
 app.add_typer(claims.app, name="claims", help="The ledger: who said what, how sure it is, and what it changed.")
 app.add_typer(stories.app, name="stories", help="What was taken for one fact or one piece of news: split, merge.")
@@ -92,18 +97,14 @@ def main(arguments: list[str] | None = None) -> int:
         return complain(_STOPPED, 1) if code == _INTERRUPTED else code
     except UsageError as error:
         return complain(error, 2)
-    except (WatercoolerError, CrawlerError) as error:
-        return complain(error, 1)
     except BrokenPipeError:
         return 1
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        return complain(f"the database cannot be used: {reason}; {remedy(reason)}", 1)
-    except OSError as error:
-        return complain(f"{error.filename or 'a file'}: {error.strerror or error}; name a place that can be used", 1)
     except KeyboardInterrupt:
         return complain(_STOPPED, 1)
     except Exception as error:
-        logging.getLogger(__name__).debug("unexpected", exc_info=True)
-        return complain(f"this should not have happened: {type(error).__name__}: {error}; please report it", 1)
+        said = line_of(error)
+        if said is None:
+            logging.getLogger(__name__).debug("unexpected", exc_info=True)
+            said = f"this should not have happened: {type(error).__name__}: {error}; please report it"
+        return complain(said, 1)
     return 0

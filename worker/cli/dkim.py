@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.doctor import identity_of
+from worker.cli.doctor_mail import identity_of
 from worker.cli.output import Json, Session, emit, note
 from worker.errors import ConflictError
 from worker.mail.dkim import Algorithm, DkimKey, new_key

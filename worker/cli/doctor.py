@@ -1,145 +1,171 @@
-"""`watercooler doctor`: what is wrong with an installation, and what is to be done."""
+"""`watercooler doctor`: what is wrong with an installation, and what is to be done. Here everything is asked."""
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-from pathlib import Path
-from typing import Annotated
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from zoneinfo import available_timezones
 
 import typer
+from dotenv import dotenv_values
+from pydantic import SecretStr
 
-from worker.cli.output import Json, Session, emit, note, show_table
-from worker.config import Settings
-from worker.errors import MailError, SettingsError, UsageError
-from worker.mail import open_transport
-from worker.mail.checkup import Check, check_settings, check_zone
-from worker.mail.dkim import DkimKey, load_keys
-from worker.mail.greeting import check_server
-from worker.mail.identity import Identity, Record, hints, questions, records_of
-from worker.mail.smtp import SmtpTransport
-from worker.mail.transport import wire_address
-from worker.mail.zone import Zone, ask_zone, read_zone
+from crawler.source import load_sources
+from worker import installation
+from worker.broker import UNACKED
+from worker.celery import QUEUES
+from worker.celery import app as celery
+from worker.cli import doctor_mail
+from worker.cli.output import Json, Session, emit, note
+from worker.config import PREFIX, Settings
+from worker.errors import BrokerError, SettingsError
+from worker.installation import Check, Folder, Sources
+from worker.mail.checkup import check_settings as check_mail_settings
+from worker.store import Store
+from worker.store.engine import open_engine
+from worker.store.facts import Facts, look_at
+from worker.store.sources import WELL
+from worker.trouble import line_of
 
-app = typer.Typer(no_args_is_help=True)
+_PING = 1.5  # seconds in which workers are to answer
+_SECRET = ("_URL", "_KEY", "_TOKEN")  # how settings end that may hold a password
+
+app = typer.Typer(invoke_without_command=True)
+app.command("mail")(doctor_mail.mail)
 
 
 @app.callback()
-def doctor() -> None:
-    """What is wrong with an installation, and what is to be done."""
+def doctor(context: typer.Context, as_json: Json = False) -> None:
+    """Checks the whole installation, a line a check, and says what to do. Changes nothing in the database.
 
-
-@app.command("mail")
-def mail(
-    context: typer.Context,
-    zone: Annotated[
-        Path | None, typer.Option(help="Compare with what this file has: a zone file, or what dig says.")
-    ] = None,
-    ask: Annotated[bool, typer.Option("--dns", help="Compare with what the name service says.")] = False,
-    connect: Annotated[bool, typer.Option("--connect", help="Call the SMTP server, and hand nothing over.")] = False,
-    as_json: Json = False,
-) -> None:
-    """What to publish so that other servers take our mail, and what is wrong with ours.
-
-    Exit code 1 when something is wrong. Example: watercooler doctor mail --dns --connect
+    Exit code 1 when something is wrong. Example: watercooler doctor
     """
-    session: Session = context.obj
-    identity = identity_of(session.settings)
-    published = _published(identity, zone, ask)
-    checks = check_settings(identity)
-    checks += [check_server(identity.server)] if connect and identity.server else []
-    checks += check_zone(identity, published) if published else []
-    records = records_of(identity)
+    if context.invoked_subcommand:
+        return
+    found = list(_checks(context.obj))
     if as_json:
-        emit(_forms(records, checks, hints(identity)))
+        emit({"what": one.what, "state": one.state, "found": one.found, "todo": one.todo} for one in found)
     else:
-        _show(records, checks, identity)
-        if published is None:
-            note(_how_to_compare(identity))
-    if any(check.state == "wrong" for check in checks):
+        for one in found:
+            typer.echo(f"{one.state:<10}  {one.what:<11}  {one.found}{f' -> {one.todo}' if one.todo else ''}")
+    wrong = sum(one.state == "wrong" for one in found)
+    look = sum(one.state == "look at it" for one in found)
+    note(f"{wrong} wrong, {look} to look at, {len(found) - wrong - look} fine")
+    if wrong:
         raise typer.Exit(1)
 
 
-def identity_of(settings: Settings) -> Identity:
-    """What the settings say of who sends; what cannot be used is told with the rest. Raises SettingsError."""
-    address = _wire("FROM", parseaddr(settings.from_address)[1])
-    domain = address.rpartition("@")[2].lower()
-    bounces = _wire("BOUNCE_DOMAIN", f"bounce@{settings.bounce_domain or domain}").rpartition("@")[2].lower()
-    keys, exposed, faults = _keys(settings)
-    server = None
+def _checks(session: Session) -> Iterator[Check]:
+    settings, scaled = session.settings, bool(session.settings.broker_url)
+    yield installation.check_program(version("watercooler"), sys.version_info[:3])
+    yield from _settings(settings)
+    folder = _folder(settings)
+    yield installation.check_folder(folder)
+    yield installation.check_key(folder, is_set=bool(settings.secret_key.get_secret_value()), scaled=scaled)
+    facts = look_at(settings.database, lambda: datetime.now(UTC))
+    yield from installation.check_database(facts, scaled=scaled)
+    yield installation.check_clock(facts, settings.clock)
+    yield installation.check_zones(len(available_timezones()), settings.zone)
+    yield from _queues(session)
+    yield from _reading(session, facts)
+    yield from installation.check_templates(*session.kit.services.templates.faults())
+    yield _mail(settings)
+    yield installation.check_public_url(settings.public_url)
+    yield installation.check_token([name for name, _ in settings.api_tokens])
+
+
+def _settings(settings: Settings) -> list[Check]:
+    """What is set and where, a secret without its value, and names that are no setting."""
+    file = {name.upper(): value for name, value in dotenv_values(".env").items() if value}
+    given = {name.upper() for name, value in os.environ.items() if value}
+    known = {str(field.alias or PREFIX + name.upper()): name for name, field in Settings.model_fields.items()}
+    named = {
+        variable: ("environment" if variable in given else ".env", _shown(variable, getattr(settings, name)))
+        for variable, name in known.items()
+        if variable in given or variable in file
+    }
+    unknown = sorted(name for name in given | file.keys() if name.startswith(PREFIX) and name not in known)
+    return installation.check_settings(named, unknown, sorted(known))
+
+
+def _shown(variable: str, value: object) -> str:
+    if isinstance(value, SecretStr) or (variable.endswith(_SECRET) and variable != f"{PREFIX}PUBLIC_URL"):
+        return "set"
+    return str(os.environ.get(variable) or value)
+
+
+def _folder(settings: Settings) -> Folder:
+    path = settings.folder
     try:
-        transport = open_transport(settings.mail)
-        server = transport.server if isinstance(transport, SmtpTransport) else None
+        settings.make_folder()
+        fault = "" if os.access(path, os.W_OK | os.X_OK) else "cannot be written to"
+        key = path / "secret.key"
+        seen = key.stat() if key.exists() else None
+        free = shutil.disk_usage(path).free
+    except (SettingsError, OSError) as error:
+        return Folder(path, line_of(error) or str(error), 0, None)
+    return Folder(path, fault, free, seen and seen.st_mode & 0o777, seen is None or seen.st_uid == os.geteuid())
+
+
+def _queues(session: Session) -> Iterator[Check]:
+    """The broker, and, when it answers, who listens to its queues."""
+    broker = session.kit.services.broker
+    if broker is None:
+        yield from installation.check_broker("", ())
+        return
+    faults = broker.faults()
+    yield from installation.check_broker(broker.place, faults)
+    if any(fault.what == "broker" for fault in faults):
+        return
+    try:
+        waiting = broker.queue_lengths(QUEUES)
+    except BrokerError as error:
+        yield Check("queues", "wrong", str(error), "see the broker")
+        return
+    waiting.pop(UNACKED, None)
+    yield from installation.check_workers(QUEUES, listeners(), waiting)
+
+
+def listeners() -> dict[str, int]:
+    """How many workers listen to each queue; asked over the broker, and waited for a moment."""
+    found: dict[str, int] = {}
+    for queues in (celery.control.inspect(timeout=_PING).active_queues() or {}).values():
+        for queue in queues:
+            found[queue["name"]] = found.get(queue["name"], 0) + 1
+    return found
+
+
+def _reading(session: Session, facts: Facts) -> Iterator[Check]:
+    """The tick, and the sources as the database knows them; without one, what the files say."""
+    settings = session.settings
+    sources, errors = load_sources(settings.source_folders)
+    on = {name for name, source in sources.items() if source.enabled}
+    faults = [f"{error}" for error in errors]
+    if facts.fault or facts.schema != facts.wanted:
+        yield from installation.check_sources(Sources(len(on), len(sources) - len(on), faults, ()))
+        return
+    store = Store(open_engine(settings.database))
+    try:
+        with store.read() as tx:
+            last, halts, states = tx.turns.last("tick"), tx.sources.halts(), tx.sources.states()
+    finally:
+        store.close()
+    yield installation.check_tick(session.now - last if last else None, settings.tick, scaled=bool(settings.broker_url))
+    read = on - halts.keys()
+    ill = sorted(name for name in read if name in states and states[name].state not in WELL)
+    yield from installation.check_sources(Sources(len(read), len(sources) - len(read), faults, ill))
+
+
+def _mail(settings: Settings) -> Check:
+    try:
+        identity = doctor_mail.identity_of(settings)
     except SettingsError as error:
-        faults.append(("server", str(error)))
-    return Identity(address, domain, bounces, settings.public_url, server, tuple(keys), tuple(exposed), tuple(faults))
-
-
-def _wire(setting: str, address: str) -> str:
-    try:
-        return wire_address(address)
-    except MailError as error:
-        raise SettingsError(f"WATERCOOLER_{setting}: {error}") from None
-
-
-def _keys(settings: Settings) -> tuple[list[DkimKey], list[Path], list[tuple[str, str]]]:
-    """The keys that can be used, their files that everybody can read, and what is wrong with the others."""
-    keys: list[DkimKey] = []
-    exposed: list[Path] = []
-    faults: list[tuple[str, str]] = []
-    for selector, file in settings.dkim_keys:
-        try:
-            keys += load_keys([(selector, file)])
-        except SettingsError as error:
-            faults.append(("DKIM keys", str(error)))
-            continue
-        if file.expanduser().stat().st_mode & 0o004:
-            exposed.append(file)
-    return keys, exposed, faults
-
-
-def _published(identity: Identity, file: Path | None, ask: bool) -> Zone | None:
-    if file and ask:
-        raise UsageError("--zone and --dns: one of them is wanted")
-    if file:
-        try:
-            return read_zone(file.read_text("utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    return ask_zone(questions(identity)) if ask else None
-
-
-def _show(records: list[Record], checks: list[Check], identity: Identity) -> None:
-    typer.echo("; DNS records to publish, in the form of a zone file\n")
-    for record in records:
-        typer.echo(f"; {record.why}\n{record.line}\n")
-    show_table("Checks", ["", "what", "found"], [(check.state, check.name, check.says) for check in checks])
-    typer.echo("")
-    show_table("See to", ["what", "how"], hints(identity))
-
-
-def _how_to_compare(identity: Identity) -> str:
-    asked = " ".join(f"{name} {kind}" for name, kind in questions(identity))
-    return (
-        "Nothing was compared with what is published. Ask the name service with `watercooler doctor mail --dns`, or:\n"
-        f"  dig +noall +answer {asked} > published.txt\n"
-        "  watercooler doctor mail --zone published.txt"
-    )
-
-
-def _forms(records: list[Record], checks: list[Check], advice: list[tuple[str, str]]) -> list[dict[str, object]]:
-    published: list[dict[str, object]] = [
-        {
-            "what": "record",
-            "name": record.name,
-            "type": record.kind,
-            "value": record.value,
-            "line": record.line,
-            "why": record.why,
-        }
-        for record in records
-    ]
-    looked_at: list[dict[str, object]] = [
-        {"what": "check", "check": check.name, "state": check.state, "says": check.says} for check in checks
-    ]
-    advised: list[dict[str, object]] = [{"what": "hint", "topic": topic, "says": says} for topic, says in advice]
-    return [*published, *looked_at, *advised]
+        return installation.check_mail("", str(error), ())
+    kind = "smtp" if identity.server else settings.mail.partition(":")[0]
+    fault = next((says for name, says in identity.faults if name == "server"), "")
+    looks = [(one.name, one.state, one.says) for one in check_mail_settings(identity)]
+    return installation.check_mail(kind, fault, looks)

@@ -1,46 +1,58 @@
-"""`watercooler failures`: pages and articles set aside, with their reason."""
+"""`watercooler failures`: all that is set aside, of every kind, with its reason, and the way back."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-import zlib
-from dataclasses import replace
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 import typer
 
-from crawler.extract import extract_page
-from crawler.items import Failure, Item, Thread, packed, to_json
-from worker import tasks
 from worker.cli.output import Json, Session, emit, note, show_table
-from worker.cli.workbench import find_source
+from worker.cli.replays import Outcome, bytes_of, plan_of, replay
 from worker.errors import NotFoundError, UsageError
-from worker.ingest.article import ingest_inbox
-from worker.store import Tx
+from worker.store.failures import KINDS, Aside, Failures, Kind
 from worker.store.sources import Failed
 
 app = typer.Typer(no_args_is_help=True)
+
+_ID = re.compile(rf"(?:({'|'.join(KINDS)})-)?([0-9]{{1,18}})")
+_MOST = 200  # of each kind in a list
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="As `failures list` names it: page-12, mail-7; or a page's number.")
+]
+OfKind = Annotated[str, typer.Option("--kind", help=f"Only {', '.join(KINDS)}.")]
+Reason = Annotated[str, typer.Option("--reason", help="Only what is set aside for this reason.")]
+Source = Annotated[str, typer.Option("--source", help="Only pages and articles of this source.")]
 
 
 @app.command("list")
 def list_failures(
     context: typer.Context,
-    source: Annotated[str, typer.Option(help="Only of this source.")] = "",
+    source: Source = "",
+    kind: OfKind = "",
+    reason: Reason = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="So many of each kind.")] = _MOST,
     as_json: Json = False,
 ) -> None:
-    """What gave nothing, newest first; what comes after all disappears from here.
+    """What came to nothing, newest first: pages, articles, mails, issues, letters, bounces.
 
-    Example: watercooler failures list --source my-outlet
+    What comes after all disappears from here.
+
+    Example: watercooler failures list --kind mail
     """
     session: Session = context.obj
-    with session.kit.store.begin() as tx:
-        found = tx.sources.failures(source or None)
+    with session.kit.store.read() as tx:
+        found = Failures(tx.connection).find(_kinds(kind), reason=reason, source=source, limit=limit, now=session.now)
     if as_json:
-        emit(_form(failure) for failure in found)
+        emit(_form(one) for one in found)
         return
-    rows = [(f.id, f.source, f.reason, f.times, session.local(f.at), f.url) for f in found]
-    show_table("", ["id#", "source", "reason", "times#", "last", "url"], rows)
+    rows = [
+        (one.id, one.about or one.detail, one.reason, one.times, session.local(one.at), plan_of(one)) for one in found
+    ]
+    show_table("", ["id", "about", "reason", "times#", "last", "replay"], rows)
     if not found:
         note("nothing is set aside")
 
@@ -48,100 +60,142 @@ def list_failures(
 @app.command("show")
 def show(
     context: typer.Context,
-    failure_id: int,
+    failure_id: Id,
     raw: Annotated[bool, typer.Option("--raw", help="Write the bytes that the server sent, and nothing else.")] = False,
     as_json: Json = False,
 ) -> None:
-    """One that is set aside: why, and what is kept of it.
+    """One that is set aside: why, what is kept of it, and what a replay would do.
 
-    Example: watercooler failures show 4 --raw > page.html
+    Example: watercooler failures show page-4 --raw > page.html
     """
     session: Session = context.obj
-    with session.kit.store.begin() as tx:
-        found = _find(tx, failure_id)
+    aside, page = _find(session, failure_id)
     if raw:
-        sys.stdout.buffer.write(_kept(found))
+        if page is None:
+            raise UsageError(f"{aside.id} is no page: no bytes of it are kept")
+        sys.stdout.buffer.write(bytes_of(page))
         return
     if as_json:
-        emit([{**_form(found), "payload": found.payload}])
+        emit([{**_form(aside), "payload": page.payload if page else None}])
         return
-    typer.echo(f"{found.url}\n{found.source}, {session.local(found.at)}, {found.times} times")
-    typer.echo(f"{found.reason}: {found.detail}")
-    if found.payload:
-        typer.echo(json.dumps(found.payload, ensure_ascii=False, indent=2))
-    if found.body:
-        note(f"{len(_kept(found))} bytes of the page are kept; see them: watercooler failures show {found.id} --raw")
+    typer.echo(
+        f"{aside.about or aside.id}\n{aside.source or aside.kind}, {session.local(aside.at)}, {aside.times} times"
+    )
+    typer.echo(f"{aside.reason}: {aside.detail}")
+    if page and page.payload:
+        typer.echo(json.dumps(page.payload, ensure_ascii=False, indent=2))
+    if page and page.body:
+        note(f"{len(bytes_of(page))} bytes of the page are kept; see them: watercooler failures show {aside.id} --raw")
+    note(f"watercooler failures replay {aside.id} {plan_of(aside)}")
 
 
 @app.command("replay")
-def replay(
+def replay_failures(
     context: typer.Context,
-    failure_id: int,
-    kept: Annotated[bool, typer.Option("--kept", help="Extract the bytes that are kept; ask nobody.")] = False,
+    failure_id: Annotated[str, typer.Argument(metavar="[ID]", help="As `failures list` names it; or --all.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="All of them, or all of a kind, reason or source.")] = False,
+    kind: OfKind = "",
+    reason: Reason = "",
+    source: Source = "",
+    kept: Annotated[bool, typer.Option("--kept", help="Extract the bytes that are kept of pages; ask nobody.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many are tried.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Tries again: ingests what is kept, or reads the page anew.
+    """Tries again: reads a page anew, ingests what is kept, sends a mail, lets an issue go on.
 
-    Example: watercooler failures replay 4 --kept
+    Exit code 1 when something is set aside anew.
+
+    Example: watercooler failures replay --all --reason timeout --yes
     """
     session: Session = context.obj
-    kit = session.kit
-    with kit.store.begin() as tx:
-        found = _find(tx, failure_id)
-        if not (found.payload or kept) and find_source(session, found.source).sites & tx.hosts.busy(session.now):
-            raise UsageError("its host is being asked by another crawl, or wants to be left in peace; try again later")
-        items = found.payload or (_extracted(session, found) if kept else None)
-        ids = tx.sources.receive([items], session.now) if items else []
-        tx.sources.mend([found.url])  # it is set aside anew if it fails anew
-    if ids:
-        ingest_inbox(kit.store, ids, kit.shelf, session.now)
-    else:
-        tasks.read(kit, [find_source(session, found.source)], session.now, only=[found.url])
-    with kit.store.begin() as tx:
-        left = [failure for failure in tx.sources.failures() if failure.url == found.url]
-    if as_json:
-        emit([{"url": found.url, "outcome": left[0].reason if left else "done"}])
-    note(f"{found.url}: {left[0].reason}: {left[0].detail}" if left else f"{found.url}: done")
-    if left:
+    if bool(failure_id) == everything:
+        raise UsageError("name one, like `failures replay mail-7`, or many: --all, with --kind or --reason")
+    asides = _chosen(session, kind, reason, source) if everything else [_find(session, failure_id)[0]]
+    if everything and not _confirmed(asides, yes=yes, as_json=as_json):
+        return
+    outcomes: list[Outcome] = []
+    for outcome in replay(session, asides, kept=kept):
+        outcomes.append(outcome)
+        if outcome.state == "not tried" and not everything:
+            raise UsageError(outcome.detail)
+        if as_json:
+            emit([_outcome_form(outcome)])
+        about = outcome.aside.about or outcome.aside.id
+        note(f"{about}: {outcome.word}{f': {outcome.detail}' if outcome.detail else ''}")
+    if everything:
+        note(f"{sum(one.state == 'done' for one in outcomes)} of {len(outcomes)} are set aside no more")
+    if any(one.state != "done" for one in outcomes):
         raise typer.Exit(1)
 
 
-def _kept(found: Failed) -> bytes:
-    if not found.body:
-        raise NotFoundError(f"no bytes of {found.url} are kept; read it anew: watercooler failures replay {found.id}")
-    return zlib.decompress(found.body)
+def _chosen(session: Session, kind: str, reason: str, source: str) -> list[Aside]:
+    with session.kit.store.read() as tx:
+        return Failures(tx.connection).find(_kinds(kind), reason=reason, source=source, now=session.now)
 
 
-def _extracted(session: Session, found: Failed) -> list[dict[str, Any]]:
-    """The items that the kept bytes give by now."""
-    extraction = extract_page(_kept(found), found.url, session.kit.services.sources.get(found.source))
-    if extraction.article is None:
-        failure = Failure(found.url, found.source, extraction.outcome, extraction.reason, body=packed(_kept(found)))
-        return [to_json(failure)]
-    article = replace(extraction.article, source=found.source)
-    items: list[Item] = [article]
-    if extraction.thread is not None:
-        thread = extraction.thread
-        items.append(Thread(article.url, found.source, thread.comments, thread.declared_count, extraction.engine))
-    return [to_json(item) for item in items]
+def _confirmed(asides: Sequence[Aside], *, yes: bool, as_json: bool) -> bool:
+    """Says what would be done, and asks, if nobody said yes before. Raises UsageError where nobody can be asked."""
+    if not asides:
+        note("nothing is set aside that is meant here")
+        return False
+    plans = [plan_of(one) for one in asides]
+    for plan in sorted(set(plans)):
+        note(f"{plans.count(plan)}: {plan}")
+    if yes:
+        return True
+    if as_json or not sys.stdin.isatty():
+        raise UsageError("nobody can be asked here; say --yes to try them all again")
+    return typer.confirm("Try them all again?")
 
 
-def _find(tx: Tx, failure_id: int) -> Failed:
-    found = tx.sources.failure(failure_id)
+def _kinds(kind: str) -> tuple[Kind, ...]:
+    if kind and kind not in KINDS:
+        raise UsageError(f"--kind: one of {', '.join(KINDS)} is wanted, not {kind!r}")
+    return tuple(one for one in KINDS if kind in ("", one))
+
+
+def _find(session: Session, failure_id: str) -> tuple[Aside, Failed | None]:
+    """What an id names, with the page that is kept. Raises UsageError, NotFoundError."""
+    match = _ID.fullmatch(failure_id)
+    if not match:
+        raise UsageError(
+            f"an id like page-12, mail-7 or 12 is wanted, not {failure_id!r}; see `watercooler failures list`"
+        )
+    kind, number = cast(Kind, match[1] or "page"), int(match[2])
+    with session.kit.store.read() as tx:
+        found = Failures(tx.connection).one(kind, number, session.now)
+        page = tx.sources.failure(number) if kind in ("page", "article") else None
     if found is None:
         raise NotFoundError(f"nothing is set aside under {failure_id}; see `watercooler failures list`")
-    return found
+    return found, page
 
 
-def _form(failure: Failed) -> dict[str, Any]:
+def _form(aside: Aside) -> dict[str, Any]:
+    is_page = aside.kind in ("page", "article")
     return {
-        "id": failure.id,
-        "at": failure.at,
-        "source": failure.source,
-        "url": failure.url,
-        "reason": failure.reason,
-        "detail": failure.detail,
-        "times": failure.times,
-        "can_be_ingested": failure.payload is not None,
-        "bytes_kept": len(_kept(failure)) if failure.body else 0,
+        "id": aside.id,
+        "kind": aside.kind,
+        "at": aside.at,
+        "source": aside.source or None,
+        "url": aside.about if is_page else None,
+        "about": aside.about or None,
+        "issue": aside.group,
+        "reason": aside.reason,
+        "detail": aside.detail,
+        "times": aside.times,
+        "can_be_ingested": aside.has_payload,
+        "bytes_kept": aside.size,
+        "replay": plan_of(aside),
+    }
+
+
+def _outcome_form(outcome: Outcome) -> dict[str, Any]:
+    aside = outcome.aside
+    return {
+        "id": aside.id,
+        "kind": aside.kind,
+        "url": aside.about if aside.kind in ("page", "article") else None,
+        "outcome": outcome.word,
+        "state": outcome.state,
+        "detail": outcome.detail,
     }

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from crawler.items import parse_time
+from worker.clock import read_clock
 from worker.config import Settings
 from worker.errors import UsageError
 from worker.forms import encode, read_since
@@ -47,10 +48,10 @@ class Session:
         return f"{time.astimezone(ZoneInfo(self.settings.zone)):%Y-%m-%d %H:%M}" if time else ""
 
 
-def parse_now(text: str) -> datetime:
+def parse_now(text: str, settings: Settings) -> datetime:
     """The clock, or what stands for it. Raises UsageError."""
     if not text:
-        return datetime.now(UTC)
+        return read_clock(settings)
     try:
         return parse_time(text.replace("Z", "+00:00"))
     except ValueError:

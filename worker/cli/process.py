@@ -1,28 +1,27 @@
-"""`watercooler demo`, `run`, `status`: the story in a minute, the service, and everything at a glance."""
+"""`watercooler demo` and `run`: the story in a minute, and the service. `status` is in `status.py`."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker import tasks
+from worker import logs, tasks
+from worker import stop as wish
 from worker.cli.output import Json, Session, emit, note, show_table
-from worker.models import DeliveryState
-from worker.store.sources import WELL, SourceState
+from worker.cli.status import status
+from worker.clock import read_clock
+from worker.errors import StoreError
+from worker.trouble import line_of
 
 log = logging.getLogger(__name__)
-
-TICK = 60  # seconds
-SUBSCRIBER_STATES = ("pending", "active", "unsubscribed", "bounced", "suppressed")
 
 
 def register(app: typer.Typer) -> None:
@@ -86,14 +85,18 @@ def run(
 ) -> None:
     """The whole service in one process: reads what is due each minute, sends what is due, serves the links.
 
+    With WATERCOOLER_BROKER_URL it does none of the work: it hands out what is due to Celery's workers, in beat's place.
+
     Example: watercooler run --port 8080
     """
     session: Session = context.obj
-    logging.getLogger().setLevel(logging.INFO)
+    logs.set_up(session.settings.log, logging.INFO, session.settings.secrets)
     signal.signal(signal.SIGTERM, _interrupt)  # a service manager's stop is a person's Ctrl-C
     stop = threading.Event()
     note(f"sources: {len(session.kit.services.sources)}; data: {session.settings.folder}; stop with Ctrl-C")
-    ticker = threading.Thread(target=_tick_until, args=(session.kit, stop), name="ticker")
+    _tell_mode(session)
+    overtaken: list[str] = []
+    ticker = threading.Thread(target=_tick_until, args=(session.kit, stop, overtaken), name="ticker")
     ticker.start()
     try:
         if web:
@@ -104,23 +107,47 @@ def run(
         pass
     finally:
         stop.set()
-        note("stopping; what is under way is finished first")
+        wish.ask()
+        note("stopping; what is under way is finished, or given back")
         ticker.join()
+        wish.forget()
+    if overtaken:
+        raise StoreError(overtaken[0])
+
+
+def _tell_mode(session: Session) -> None:
+    """Says who does the work. Raises StoreError, BrokerError when they cannot be reached."""
+    _ = session.kit.store
+    broker = session.kit.services.broker
+    if broker is None:
+        note("embedded: this process reads, ingests and sends")
+        return
+    broker.ping()
+    note(f"scaled: this process hands out what is due over {broker.place}, and serves the links; workers do the work")
+    note("start them, if none runs: celery -A worker worker -Q crawl,ingest,mail")
 
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _tick_until(kit: tasks.Kit, stop: threading.Event) -> None:
-    """One tick a minute. One that fails is logged; the next finds the same work due."""
+def _tick_until(kit: tasks.Kit, stop: threading.Event, overtaken: list[str]) -> None:
+    """Ticks, a minute or what is set apart. One that fails is logged; the next finds the same work due.
+
+    When a newer program has changed the tables, it says so in `overtaken`, and ends the process.
+    """
     while not stop.is_set():
         began = time.monotonic()
         try:
-            tasks.tick(kit, datetime.now(UTC).isoformat())
-        except Exception:
-            log.exception("a tick failed; the next one will find the same work")
-        stop.wait(max(1.0, TICK - (time.monotonic() - began)))
+            if said := kit.store.outdated():
+                overtaken.append(said)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            tasks.tick_in_turn(kit, read_clock(kit.settings).isoformat())
+        except Exception as error:
+            said = line_of(error) or ""
+            log.error("a tick failed: %s; the next one will find the same work", said or error, exc_info=not said)
+        stop.wait(max(1.0, kit.settings.tick.total_seconds() - (time.monotonic() - began)))
 
 
 def _serve(session: Session, host: str, port: int) -> None:
@@ -129,51 +156,4 @@ def _serve(session: Session, host: str, port: int) -> None:
     from worker.web import make_app
 
     note(f"web: http://{host}:{port}/health/ready")
-    uvicorn.run(make_app(session.kit), host=host, port=port, log_level="warning")
-
-
-def status(context: typer.Context, as_json: Json = False) -> None:
-    """Everything at a glance: sources, articles, claims, subscribers, deliveries, and what is set aside.
-
-    Example: watercooler status --json
-    """
-    session: Session = context.obj
-    settings, kit = session.settings, session.kit
-    with kit.store.begin() as tx:
-        states, halts = tx.sources.states(), tx.sources.halts()
-        running = [s.name for s in kit.services.sources.values() if s.enabled and s.name not in halts]
-        captured, declared = tx.articles.comment_counts()
-        deliveries = tx.deliveries.state_counts()
-        figures = {
-            "sources": len(kit.services.sources),
-            **{f"sources_{name}": count for name, count in _healths(running, states)},
-            "articles": tx.articles.count(),
-            "comments_captured": captured,
-            "comments_declared": declared,
-            **tx.stories.counts(),
-            **{f"subscribers_{state}": count for state, count in _all(SUBSCRIBER_STATES, tx.subscribers.counts())},
-            **{f"deliveries_{state}".replace(" ", "_"): n for state, n in _all(DeliveryState, deliveries)},
-            "set_aside": tx.sources.count_failures(),
-            "waiting_to_be_ingested": tx.sources.waiting(),
-        }
-    if as_json:
-        emit([figures])
-        return
-    show_table("", ["what", "figure#"], [(name.replace("_", " "), value) for name, value in figures.items()])
-    for name in running:
-        if name in states and states[name].state not in WELL:
-            note(f"{name}: {states[name].state}: {states[name].reason}")
-    mode = "scaled" if settings.broker_url else "embedded"
-    note(f"{mode}; data in {settings.folder}; mail by {settings.mail.split(':', 1)[0]}")
-
-
-def _healths(running: Sequence[str], states: Mapping[str, SourceState]) -> list[tuple[str, int]]:
-    """How many of the sources that are read are well, and how many are not."""
-    codes = [states[name].state if name in states else "new" for name in running]
-    ill = sum(code not in WELL for code in codes)
-    return [("running", len(running)), *((code, codes.count(code)) for code in WELL), ("broken", ill)]
-
-
-def _all(states: Iterable[str], counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    """Every state with its count, so that the figures have the same names whatever has happened yet."""
-    return [(str(state), counts.get(state, 0)) for state in states]
+    uvicorn.run(make_app(session.kit), host=host, port=port, log_config=None)

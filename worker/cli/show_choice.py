@@ -20,6 +20,7 @@ def show_to_follow(tx: Tx, session: Session, name: str) -> Show:
             return find_show(tx, name)  # raises, and names what is near
         if not name.strip():
             raise UsageError("a show's name is empty")
+        tx.alone()
         found = tx.shows.add(name.strip(), evidence="followed", now=session.now)
         count = relabel(tx, found, session.kit.shelf, session.now)
         note(f"{found.name} is new here; {count} stored articles are about it")

@@ -77,6 +77,7 @@ def add(
     if not name:
         raise UsageError("a show's name is empty")
     with session.kit.store.begin() as tx:
+        tx.alone()
         known = ShowIndex(tx.shows.all()).find(name)
         if known and not (year or country):
             tx.shows.accept(known.id)
@@ -100,6 +101,7 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
+        tx.alone()
         found = find_show(tx, show)
         index = ShowIndex(tx.shows.all())
         for name in names:
@@ -121,6 +123,7 @@ def merge(context: typer.Context, show: str, others: list[str], as_json: Json = 
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
+        tx.alone()
         kept = find_show(tx, show)
         for name in others:
             gone = find_show(tx, name)
@@ -150,6 +153,7 @@ def split(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
+        tx.alone()
         old = find_show(tx, show)
         name = _alias_of(old, alias)
         tx.shows.drop_alias(old.id, name)
@@ -185,6 +189,7 @@ def import_shows(context: typer.Context, file: Path, as_json: Json = False) -> N
     rows, faults = read_shows(file)
     added, known = 0, 0
     with session.kit.store.begin() as tx:
+        tx.alone()
         registry = _Registry(tx.shows.all())
         for row in rows:
             if found := registry.find(row):

@@ -44,17 +44,18 @@ def answers(
     """All that outlet `name` says in week 1 and in week 2, by address. What changed is dated two hours before `now`."""
     folder = files("worker.demo") / "pages" / name
     words = {**urls, "base": urls[name]}
-    texts = {**_texts(folder / "layout", "layout/"), **_texts(folder / "week1")}
-    first = _week(texts, words)
-    second = _week({**texts, **_texts(folder / "week2")}, words)
+    texts = {**texts_of(folder / "layout", "layout/"), **texts_of(folder / "week1")}
+    first = week(texts, words)
+    second = week({**texts, **texts_of(folder / "week2")}, words)
     changed = {address for address, page in second.items() if page != first.get(address)}
     return (
-        {address: _answer(page, validators, now[0]) for address, page in first.items()},
-        {address: _answer(page, validators, now[address in changed]) for address, page in second.items()},
+        {address: answer(page, validators, now[0]) for address, page in first.items()},
+        {address: answer(page, validators, now[address in changed]) for address, page in second.items()},
     )
 
 
-def _answer(page: tuple[bytes, str], validators: Iterable[str], now: datetime) -> Answer:
+def answer(page: tuple[bytes, str], validators: Iterable[str], now: datetime) -> Answer:
+    """What a server says of a page that last changed two hours before `now`, with these validators."""
     body, content_type = page
     possible = {
         "ETag": f'"{hashlib.blake2b(body, digest_size=8).hexdigest()}"',
@@ -63,7 +64,7 @@ def _answer(page: tuple[bytes, str], validators: Iterable[str], now: datetime) -
     return Answer(body, content_type, tuple((name, possible[name]) for name in validators))
 
 
-def _week(texts: Mapping[str, str], words: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
+def week(texts: Mapping[str, str], words: Mapping[str, str]) -> dict[str, tuple[bytes, str]]:
     """Body and content type of every address in one week."""
     pages = ((path, _address(path)) for path in texts)
     return {address: (_page(path, texts, words), TYPES[path.rpartition(".")[2]]) for path, address in pages if address}
@@ -124,12 +125,12 @@ def _split(text: str) -> tuple[dict[str, str], str]:
     return {key: value for key, _, value in pairs}, body
 
 
-def _texts(folder: Traversable, prefix: str = "") -> dict[str, str]:
+def texts_of(folder: Traversable, prefix: str = "") -> dict[str, str]:
     """Every text under a folder, by its path there."""
     found: dict[str, str] = {}
     for entry in folder.iterdir():
         if entry.is_dir():
-            found |= _texts(entry, f"{prefix}{entry.name}/")
+            found |= texts_of(entry, f"{prefix}{entry.name}/")
         else:
             found[prefix + entry.name] = entry.read_text("utf-8")
     return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from worker.broker import Broker
+from worker.clock import running
 from worker.digest.alarm import raise_alarm
 from worker.digest.breaker import Breaker
 from worker.digest.content import Digest
@@ -48,9 +49,9 @@ class Sender:
     What it has read for an issue it keeps, so one that lives as long as its process works least. Threads may share it.
     """
 
-    def __init__(self, store: Store, post: Post) -> None:
+    def __init__(self, store: Store, post: Post, broker: Broker | None = None) -> None:
         self.store, self.post = store, post
-        self._freezer, self._breaker, self._silence = Freezer(post), Breaker(), Silence()
+        self._freezer, self._breaker, self._silence = Freezer(post), Breaker(broker), Silence(broker)
         self._one_at_a_time = threading.Lock()  # what was read for an issue is read on in one transaction at a time
         self._rests_until: datetime | None = None
 
@@ -90,7 +91,7 @@ class Sender:
         with self.store.begin() as tx:
             lost = tx.deliveries.lost(now)
             for holder in sorted({holder for holder, _ in lost}):
-                run = self._run(holder, _running(now), ())
+                run = self._run(holder, running(now), ())
                 run.take_over(tx, [number for name, number in lost if name == holder], now)
             tx.deliveries.recover(now, hold=self.post.hold)
         for holder, _ in lost:
@@ -102,7 +103,7 @@ class Sender:
     def _hand_over(
         self, claimed: Sequence[Delivery], holder: str, now: datetime, on_done: Callable[[Delivery], None]
     ) -> list[int]:
-        clock = _running(now)
+        clock = running(now)
         if not claimed:
             return []
         with self._one_at_a_time, self.store.read() as tx:
@@ -123,9 +124,3 @@ class Sender:
 
 def _new_holder() -> str:
     return uuid.uuid4().hex
-
-
-def _running(now: datetime) -> Callable[[], datetime]:
-    """The time as it goes on from `now`."""
-    began = time.monotonic()
-    return lambda: now + timedelta(seconds=time.monotonic() - began)

@@ -36,11 +36,15 @@ def open_due(store: Store, now: datetime) -> Issue | None:
     """The issue of all whose turn has come, opened some subscribers at a time; None when there are none."""
     found: Issue | None = None
     while True:
-        with store.begin() as tx:
-            subscribers = tx.subscribers.due(now, limit=AT_ONCE)
-            found = open_for_slots(tx, subscribers, now) or found
-        if len(subscribers) < AT_ONCE:
+        count, issue = store.run(lambda tx: _open_some(tx, now))
+        found = issue or found
+        if count < AT_ONCE:
             return found
+
+
+def _open_some(tx: Tx, now: datetime) -> tuple[int, Issue | None]:
+    subscribers = tx.subscribers.due(now, limit=AT_ONCE)
+    return len(subscribers), open_for_slots(tx, subscribers, now)
 
 
 def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> Issue | None:
@@ -50,12 +54,14 @@ def open_for_slots(tx: Tx, subscribers: Sequence[Subscriber], now: datetime) -> 
     is not too late for it; its digest tells all. Who else asks at the same moment finds the slots taken.
     """
     by_outcome: dict[str, list[tuple[int, Slot]]] = {}
+    turns: dict[int, datetime] = {}
     for subscriber in subscribers:
         assert subscriber.next_slot is not None  # else it would not be due
         due, later = due_slots(subscriber.preferences, subscriber.next_slot, now)
         for slot in due:
             by_outcome.setdefault(_outcome(subscriber, slot, due[-1], now), []).append((subscriber.id, slot))
-        tx.subscribers.set_slot(subscriber.id, later.due)
+        turns[subscriber.id] = later.due
+    tx.subscribers.set_slots(turns)
     opened = by_outcome.pop("opened", [])
     for outcome, slots in by_outcome.items():
         tx.subscribers.take_slots(slots, outcome)
@@ -125,11 +131,12 @@ def release(tx: Tx, issue: Issue, now: datetime, *, taken: bool, only: int | Non
         tx.deliveries.release(held, now)
         return len(held)
     kept = tx.deliveries.frozen(held)
-    tx.subscribers.tell(
+    told = [
         Sent(one.subscriber_id, one.id, kept[one.id].show_ids, kept[one.id].update_ids, kept[one.id].until)
         for one in tx.deliveries.by_ids(held)
-    )
-    tx.deliveries.settle(held, now)
+    ]
+    tx.deliveries.settle(held, now)  # deliveries first, as who sends does it, so that none waits in a circle
+    tx.subscribers.tell(told)
     return len(held)
 
 

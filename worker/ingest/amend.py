@@ -26,6 +26,7 @@ class Amended:
 
 def make_correction(tx: Tx, wanted: Correction, shelf: Shelf, now: datetime) -> Amended:
     """Keeps a correction as a rule, takes back the claims that it touches, and reads their articles again."""
+    tx.alone()
     correction = tx.corrections.add(wanted)
     touched = _touched(tx, correction)
     wrong = [read.claim_id for read in _claims_in(tx, touched) if _is_wrong(correction, read)]
@@ -37,6 +38,7 @@ def make_correction(tx: Tx, wanted: Correction, shelf: Shelf, now: datetime) -> 
 
 def undo_correction(tx: Tx, correction: Correction, shelf: Shelf, now: datetime) -> Amended:
     """Forgets a correction, and reads what it touched without it."""
+    tx.alone()
     touched = _touched(tx, correction)
     # claims that are there only because the correction says which show is meant
     moved = [read.claim_id for read in _claims_in(tx, touched) if by_hand(correction) in read.rule]

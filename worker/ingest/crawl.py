@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +17,11 @@ from crawler.plan import Recalled
 from crawler.robots import KEPT
 from crawler.run import Plan, crawl
 from crawler.source import Source
+from worker.clock import running
 from worker.ingest import health
+from worker.ingest.lease import Lease
 from worker.store import Store, Tx
-from worker.store.hosts import LEASE
+from worker.store.hosts import LEASE, OFFERED
 from worker.store.sources import HISTORY, Crawled, SourceState
 
 BATCH = 50  # groups of items in one hand-over to ingest
@@ -73,6 +76,7 @@ class CrawlTally:
     sources: dict[str, Gathered] = field(default_factory=dict)
     busy: tuple[str, ...] = ()  # sources left out, because somebody else asks their hosts now
     stopped: str = ""  # why the crawling process ended early
+    given_back: tuple[str, ...] = ()  # sources that are due again, for the crawl was to stop, or lost its hosts
 
     def count(self, item: Item) -> None:
         """Counts one item."""
@@ -125,8 +129,8 @@ def run_crawl(
     Sources whose hosts somebody else asks now are left out. What came before the crawling process died is kept; the
     sources' states say why it did. A source is finished as soon as its own round is.
     """
-    tally = CrawlTally()
-    owner = plan.now.isoformat()
+    tally, clock = CrawlTally(), running(plan.now)
+    owner = uuid.uuid4().hex
     with store.begin() as tx:
         plan, states = _begin(tx, plan, tally, owner)
     if not plan.sources:
@@ -135,8 +139,9 @@ def run_crawl(
     plan = replace(plan, recall=lambda name: _recall(store, name))
     left = {source.name: source for source in plan.sources}
     asked = Counter(site for source in plan.sources for site in source.sites)
+    lease = Lease(store, owner, clock, lambda: sum(count > 0 for count in list(asked.values())))
     try:
-        for groups, reports, hosts in _batches(plan, tally, on_item):
+        for groups, reports, hosts in _batches(plan, tally, on_item, lease):
             with store.begin() as tx:
                 tx.hosts.save(hosts)
                 ids = tx.sources.receive([[to_json(item) for item in group] for group in groups], plan.now)
@@ -145,12 +150,15 @@ def run_crawl(
                 asked.subtract(site for source in done for site in source.sites)
                 tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
             yield ids, tally
+        tally.given_back = tuple(left) if lease.reason else ()
         if left and not tally.stopped:
             tally.stopped = f"nothing was said of {', '.join(left)}"
+        if not tally.given_back:
+            with store.begin() as tx:
+                _finish(tx, plan, tally, list(left.values()), states)
+    finally:  # whoever interrupts a crawl can begin the next one at once, and what was given back is due
         with store.begin() as tx:
-            _finish(tx, plan, tally, list(left.values()), states)
-    finally:  # whoever interrupts a crawl can begin the next one at once
-        with store.begin() as tx:
+            tx.sources.ended(list(states))
             tx.hosts.release(owner, _sites(plan.sources))
     yield [], tally
 
@@ -161,24 +169,25 @@ def _recall(store: Store, name: str) -> list[Recalled]:
         return tx.sources.known_urls(name)
 
 
-def _until_the_end(plan: Plan, tally: CrawlTally) -> Iterator[Item]:
+def _until_the_end(plan: Plan, tally: CrawlTally, lease: Lease) -> Iterator[Item]:
     """The items of a crawl; that the crawling process died is noted, and what came before it is kept."""
-    try:
-        yield from crawl(plan)
-    except CrawlError as error:
-        tally.stopped = str(error)
+    with lease:
+        try:
+            yield from crawl(plan, stop=lease.over)
+        except CrawlError as error:
+            tally.stopped = lease.reason or str(error)
 
 
 _Batch = tuple[list[list[Item]], list[Report], list[Host]]
 
 
-def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None]) -> Iterator[_Batch]:
+def _batches(plan: Plan, tally: CrawlTally, on_item: Callable[[Item], None], lease: Lease) -> Iterator[_Batch]:
     """Items of one page stay together, whatever comes in between: the page itself is the last of them."""
     batch: list[list[Item]] = []
     groups: dict[str, list[Item]] = {}
     reports: list[Report] = []
     hosts: list[Host] = []
-    for item in _until_the_end(plan, tally):
+    for item in _until_the_end(plan, tally, lease):
         tally.count(item)
         on_item(item)
         if isinstance(item, Host):
@@ -200,18 +209,22 @@ def _sites(sources: Iterable[Source]) -> set[str]:
 
 
 def _begin(tx: Tx, plan: Plan, tally: CrawlTally, owner: str) -> tuple[Plan, dict[str, SourceState]]:
-    """Leases the hosts of the sources. A source's first crawl starts its history: what is older is background."""
-    taken = tx.hosts.busy(plan.now, besides=owner)
-    free = tuple(source for source in plan.sources if not source.sites & taken)
-    tally.busy = tuple(source.name for source in plan.sources if source.sites & taken)
-    tx.hosts.lease(_sites(free), owner, plan.now + LEASE)
+    """Leases the hosts of the sources. A source's first crawl starts its history: what is older is background.
+
+    When its next turn is, is not touched before it ends: if its worker dies, it is due as soon as the lease ends.
+    """
+    got = tx.hosts.lease(_sites(plan.sources), owner, plan.now, plan.now + LEASE, over=OFFERED)
+    free = tuple(source for source in plan.sources if source.sites <= got)
+    tally.busy = tuple(source.name for source in plan.sources if not source.sites <= got)
+    tx.hosts.release(owner, got - _sites(free))
     states = tx.sources.states([source.name for source in free])
     new = {
-        s.name: SourceState(s.name, plan.now, plan.now, plan.now + s.every, 0, "new", "first crawl running")
+        s.name: SourceState(s.name, plan.now, plan.now, plan.now, 0, "new", "first crawl running")
         for s in free
         if s.name not in states
     }
     tx.sources.save_states(list(new.values()))
+    tx.sources.began([source.name for source in free])
     return replace(plan, sources=free), states | new
 
 

@@ -79,6 +79,18 @@ class ShowIndex:
         del self._automata[1:]
         self._take([show], first)
 
+    @property
+    def size(self) -> int:
+        """How many names it knows; a name that is added gets the next number."""
+        return len(self._names)
+
+    def has_newer(self, size: int, article: Article) -> bool:
+        """May an article name what was added when there were so many? Rather one time too often."""
+        if size == self.size:
+            return False
+        text = folded_text(f"{article.title}\n{article.text}")
+        return bool(article.shows) or any(name.folded in text for name in self._names[size:])
+
     def _take(self, shows: Sequence[Show], first: int = 0) -> None:
         """Spells new shows; the names from `first` on get an automaton of their own."""
         self._last = ("", [])

@@ -7,6 +7,8 @@ from pathlib import Path
 from worker.errors import SettingsError
 from worker.mail.console import ConsoleTransport
 from worker.mail.maildir import MaildirTransport
+from worker.mail.pace import Pace
+from worker.mail.pace_shared import Share
 from worker.mail.smtp import SmtpTransport
 from worker.mail.smtp_server import Limits, read_smtp_url
 from worker.mail.transport import Transport
@@ -20,8 +22,11 @@ _FORMS = """WATERCOOLER_MAIL_URL {reason}. Allowed forms:
 Characters such as @ : / in a user or password are written as %40 %3A %2F."""
 
 
-def open_transport(url: str, limits: Limits | None = None) -> Transport:
-    """The transport that the URL names; `limits` are for SMTP. Raises SettingsError, which never repeats a password."""
+def open_transport(url: str, limits: Limits | None = None, share: Share | None = None) -> Transport:
+    """The transport that the URL names. Raises SettingsError, which never repeats a password.
+
+    `limits` are for SMTP; with `share` (see `Broker.share`) its rates hold for all processes together.
+    """
     scheme, _, rest = url.partition(":")
     if scheme == "maildir" and rest.strip("/"):
         return MaildirTransport(Path("/" + rest.lstrip("/") if rest.startswith("/") else rest))
@@ -29,7 +34,9 @@ def open_transport(url: str, limits: Limits | None = None) -> Transport:
         return ConsoleTransport()
     if scheme in ("smtp", "smtps", "smtp+starttls"):
         try:
-            return SmtpTransport(read_smtp_url(url), limits=limits)
+            limits = limits or Limits()
+            pace = Pace(limits.rate, limits.rate_per_host, share=share)
+            return SmtpTransport(read_smtp_url(url), limits=limits, pace=pace)
         except ValueError as error:
             raise SettingsError(_FORMS.format(reason=f"({scheme}) {error}")) from None
     reason = "names no folder after maildir:" if scheme == "maildir" else _unknown(url)

@@ -137,6 +137,17 @@ class Templates:
     def _style(self) -> str:
         return self.fill("_base/style.css", {})
 
+    def faults(self) -> tuple[int, list[str]]:
+        """How many templates there are, and what is wrong with those that are none: file, line and reason."""
+        names = self._environment.list_templates(extensions=["txt", "html", "css"])
+        found: list[str] = []
+        for name in names:
+            try:
+                self._environment.get_template(name)
+            except Exception as error:  # whatever an operator's template does, the others are looked at
+                found.append(_blame(name, error, self._folders))
+        return len(names), found
+
     def page(self, name: str, context: Mapping[str, object]) -> str:
         """The web page pages/NAME.html, self-contained. Raises TemplateError."""
         return words.clean(self._fill(f"pages/{name}.html", context))

@@ -2,6 +2,9 @@
 
 A turn is a point of time, the next one a gap later (the generic cell rate algorithm without bursts). A server that has
 had too much halves the rate; it grows back by a tenth each minute.
+
+With Redis the turns are those of all processes together (`pace_shared.py`); without it, or while it is away, each
+process has its own.
 """
 
 from __future__ import annotations
@@ -11,6 +14,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from worker.mail.pace_shared import Share, SharedLanes
 
 FLOOR = 0.5  # messages a second: slower than this nobody is made to be
 PATIENCE = 10.0  # seconds that a message waits for its turn; what is later comes back later
@@ -98,22 +103,22 @@ class Pace:
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
+        share: Share | None = None,
     ) -> None:
         self._per_host, self._patience, self._clock, self._wait = rate_per_host or math.inf, patience, clock, wait
         self._lock = threading.Lock()
         self._all = _Lane(rate or math.inf)
         self._hosts: dict[str, _Lane] = {}
+        self._shared = SharedLanes(share, _GROWTH, _NO_MATTER) if share else None
 
     def turn(self, host: str) -> float:
         """Waits until a message to this domain may go, and gives that time, for `slow`. Raises NotYetError."""
         # One after the other: a message that waits for its domain must not hold up the others.
-        for lane in (self._lane(host), self._all):
-            with self._lock:
-                now = self._clock()
-                due = lane.reserve(now, self._patience)
+        for name in (host, ""):
+            now, due = self._reserve(name)
             if due > now:
                 self._wait(due - now)
-        return max(due, now)
+        return due
 
     def taken(self, host: str) -> None:
         """A message to this domain was taken."""
@@ -126,18 +131,41 @@ class Pace:
         Of the messages that were under way together the first one counts. What may be greylisting, and so not about
         speed at all (not `certain`), counts only when something was taken since the last time.
         """
-        lane = self._lane(host) if host else self._all
+        lane = self._lane(host)
+        if not (certain or lane.taken):
+            return
+        if self._shared:
+            slowed = self._shared.slow(host, _finite(lane.limit), since, FLOOR, _PAUSE)
+            if slowed is not None:
+                lane.taken = lane.taken and not slowed
+                return
         with self._lock:
-            if since > lane.slowed_at and (certain or lane.taken):
+            if since > lane.slowed_at:
                 lane.slow(self._clock())
 
     def rate(self, host: str = "") -> float:
         """Messages a second as of now, to this domain or to all; infinite when nothing holds them up."""
-        lane = self._lane(host) if host else self._all
+        lane = self._lane(host)
         with self._lock:
             return lane.rate(self._clock())
 
+    def _reserve(self, host: str) -> tuple[float, float]:
+        """Takes a turn, of all mail (host "") or of that to a domain: the time now, and when it comes."""
+        lane = self._lane(host)
+        if self._shared:
+            found = self._shared.reserve(host, _finite(lane.limit), self._patience, _FARTHEST, _LOOK_BACK)
+            if found is not None:
+                now, due, promised = found
+                if due is None:
+                    raise NotYetError(promised - now)
+                return now, due
+        with self._lock:
+            now = self._clock()
+            return now, lane.reserve(now, self._patience)
+
     def _lane(self, host: str) -> _Lane:
+        if not host:
+            return self._all
         lane = self._hosts.get(host)
         if lane is None:
             with self._lock:
@@ -146,3 +174,8 @@ class Pace:
                     self._hosts = {name: lane for name, lane in self._hosts.items() if not lane.is_quiet(now)}
                 lane = self._hosts.setdefault(host, _Lane(self._per_host))
         return lane
+
+
+def _finite(limit: float) -> float:
+    """A limit for Redis: 0 stands for none."""
+    return 0.0 if limit == math.inf else limit

@@ -6,17 +6,14 @@ with store.begin() as tx:          # one transaction: all of it is kept, or noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import OperationalError
 
-from worker.errors import SettingsError, StoreError, remedy
 from worker.store.archive import Archive
 from worker.store.articles import Articles
 from worker.store.bounces import Bounces
@@ -24,20 +21,23 @@ from worker.store.checkups import Checkups
 from worker.store.copies import Copies
 from worker.store.corrections import Corrections
 from worker.store.deliveries import Deliveries
+from worker.store.engine import READS, explained, open_engine
 from worker.store.hosts import Hosts
 from worker.store.issues import Issues
 from worker.store.leads import Leads
-from worker.store.migrate import migrate
+from worker.store.migrate import migrate, outdated
 from worker.store.news import News
 from worker.store.shows import Shows
 from worker.store.sources import Sources
 from worker.store.stories import Stories
 from worker.store.subscribers import Subscribers
 from worker.store.suppressions import Suppressions
+from worker.store.turns import Turns
 
+_T = TypeVar("_T")
+_TRIES = 3
+_VICTIM = ("40001", "40P01")  # what PostgreSQL says when it ends one of several transactions that wait in a circle
 _INGEST = 4071  # the number of the lock that who takes articles in holds
-_READS = "watercooler_reads"  # an option of connections whose transactions change nothing
-_FORMS = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,13 @@ class Tx:
     checkups: Checkups
     bounces: Bounces
     suppressions: Suppressions
+    turns: Turns
 
     def alone(self) -> None:
         """Waits until no other transaction takes articles in, for two that read the same news would not see each other.
 
-        On SQLite there is one writer anyway.
+        Whoever else changes the registry or the ledger does so alone too, and asks for it before anything is written, so
+        that none waits in a circle. On SQLite there is one writer anyway.
         """
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(_INGEST)))
@@ -93,13 +95,33 @@ class Store:
         with self.engine.begin() as connection:
             yield _tx(connection)
 
+    def run(self, work: Callable[[Tx], _T]) -> _T:
+        """One transaction, done again when the engine ended it for the sake of others; so the work may come twice."""
+        for left in reversed(range(_TRIES)):
+            try:
+                with self.begin() as tx:
+                    return work(tx)
+            except OperationalError as error:
+                if not left or getattr(error.orig, "sqlstate", None) not in _VICTIM:
+                    raise
+        raise AssertionError("unreachable: the last try returns or raises")
+
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One transaction that changes nothing and holds up nobody; the engine refuses what would write."""
         with self.engine.connect() as connection:
-            connection.execution_options(**{_READS: True}, postgresql_readonly=True)
+            connection.execution_options(**{READS: True}, postgresql_readonly=True)
             with connection.begin():
                 yield _tx(connection)
+
+    def outdated(self) -> str:
+        """What is wrong when a newer program has meanwhile upgraded the database; "" when nothing is.
+
+        For processes that live long: an old worker beside a new one has to stop, not to write rows of yesterday's kind.
+        """
+        with self.engine.connect() as connection:
+            connection.execution_options(**{READS: True}, postgresql_readonly=True)
+            return outdated(connection)
 
     def close(self) -> None:
         """Gives all connections back."""
@@ -125,38 +147,13 @@ def _tx(connection: Connection) -> Tx:
         Checkups(connection),
         Bounces(connection),
         Suppressions(connection),
+        Turns(connection),
     )
 
 
 def open_store(url: str) -> Store:
     """Opens the database and brings it to the newest schema. Raises SettingsError or StoreError."""
-    try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted, not {parsed.get_backend_name()}://…")
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted ({error})") from None
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
-    try:
+    engine = open_engine(url)
+    with explained(engine):
         migrate(engine)
-    except (OperationalError, DatabaseError) as error:
-        shown = parsed.render_as_string(hide_password=True)
-        hint = remedy(str(error.orig), "is it there, and yours?")
-        raise StoreError(f"the database {shown} cannot be opened: {error.orig}; {hint}") from None
     return Store(engine)
-
-
-def _on_connect(connection: Any, _record: ConnectionPoolEntry) -> None:
-    """The driver's own transactions open none for a SELECT: read-then-write would lose updates. So we begin."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _on_begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get(_READS, False)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads else 'OFF'}")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -54,7 +54,7 @@ class Archive(Noun):
         fresh = self._known(list(shared), now - _FRESH)
         new = [
             {"key": key, "content": zlib.compress(piece), "at": now}
-            for key, piece in shared.items()
+            for key, piece in sorted(shared.items())  # in one order, so that none waits in a circle
             if key not in fresh
         ]
         self.upsert(schema.fragments, new, ["key"])
@@ -88,6 +88,7 @@ class Archive(Noun):
         old = select(table.c.delivery_id).where(table.c.at < before).order_by(table.c.at).limit(most)
         gone = self.connection.execute(delete(table).where(table.c.delivery_id.in_(old))).rowcount
         unused = select(fragments.c.key).where(fragments.c.at < before - _FRESH).limit(most)
+        unused = unused.with_for_update(skip_locked=True)
         if gone < most:  # else older digests are still there
             self.connection.execute(delete(fragments).where(fragments.c.key.in_(unused)))
         return gone

@@ -125,17 +125,7 @@ class Articles(Noun):
         now: datetime,
     ) -> StoredArticle:
         """Stores a new article as version 1."""
-        values = {
-            **_article_values(article),
-            "family": family,
-            "tier": tier,
-            "background": background,
-            "duplicate_of": duplicate_of,
-            "first_seen": now,
-            "changed_at": now,
-            "version": 1,
-            "labels": {},
-        }
+        values = _new_values(article, family, tier, background, duplicate_of, now)
         article_id = self.insert_id(schema.articles, values)
         self._save_version(article_id, 1, article, (), now)
         return stored_article({**values, "id": article_id} | _in_utc(values))
@@ -153,10 +143,11 @@ class Articles(Noun):
         values = {"fingerprint": new.fingerprint, "modified": new.modified, "live": new.live}
         self.change(schema.articles, stored.id, values)
 
-    def label(self, article_id: int, labels: Labels, matches: Sequence[ShowMatch]) -> None:
-        """Remembers what an article is about."""
+    def label(self, article_id: int, labels: Labels, matches: Sequence[ShowMatch], *, new: bool = False) -> None:
+        """Remembers what an article is about. A `new` one has nothing yet that would have to go."""
         self.change(schema.articles, article_id, {"labels": _labels_json(labels)})
-        self.connection.execute(_NO_SHOWS, {"key": article_id})
+        if not new:
+            self.connection.execute(_NO_SHOWS, {"key": article_id})
         rows = [
             {"article_id": article_id, "show_id": m.show_id, "position": n, "alias": m.alias, "cue": m.cue}
             for n, m in enumerate(matches)
@@ -196,7 +187,9 @@ class Articles(Noun):
         """Forgets who wrote the comments that were first seen before a time, so many at the most; gives how many."""
         table = schema.comments
         named = (table.c.author.is_not(None), table.c.first_seen < before)
-        rows = self.connection.execute(select(table.c.article_id, table.c.id).where(*named).limit(most)).all()
+        # who takes in a thread at this moment writes its rows in an order of its own
+        chosen = select(table.c.article_id, table.c.id).where(*named).limit(most).with_for_update(skip_locked=True)
+        rows = self.connection.execute(chosen).all()
         where = (table.c.article_id == bindparam("article"), table.c.id == bindparam("comment"))
         if rows:
             these = [{"article": row[0], "comment": row[1]} for row in rows]
@@ -396,6 +389,28 @@ def _article_values(article: Article) -> dict[str, Any]:
         "authors": list(article.authors),
         "given_shows": list(article.shows),
     }
+
+
+def _new_values(
+    article: Article, family: str, tier: str, background: bool, duplicate_of: int | None, now: datetime
+) -> dict[str, Any]:
+    return {
+        **_article_values(article),
+        "family": family,
+        "tier": tier,
+        "background": background,
+        "duplicate_of": duplicate_of,
+        "first_seen": now,
+        "changed_at": now,
+        "version": 1,
+        "labels": {},
+    }
+
+
+def as_stored(article: Article, *, family: str, tier: str, now: datetime) -> StoredArticle:
+    """An article as the store would give it back, under no number yet."""
+    values = _new_values(article, family, tier, False, None, now)
+    return stored_article({**values, "id": 0} | _in_utc(values))
 
 
 def _in_utc(values: Mapping[str, Any]) -> dict[str, datetime]:

@@ -42,9 +42,11 @@ class Copies(Noun):
         row = self.connection.execute(_SAME, {"text": fingerprint}).mappings().first()
         return stored_article(row) if row else None
 
-    def sign(self, article_id: int, algorithm: str, digest: Sequence[int], bands: Sequence[int]) -> None:
-        """Remembers an article's signature and its bands."""
-        if self.connection.execute(_KNOWN, {"id": article_id}).first():
+    def sign(
+        self, article_id: int, algorithm: str, digest: Sequence[int], bands: Sequence[int], *, new: bool = False
+    ) -> None:
+        """Remembers an article's signature and its bands. A `new` one has none yet that would have to go."""
+        if not new and self.connection.execute(_KNOWN, {"id": article_id}).first():
             self.connection.execute(_NO_BANDS, {"id": article_id})
         row = {"article_id": article_id, "algorithm": algorithm, "digest": list(digest)}
         self.upsert(schema.signatures, [row], ["article_id"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, delete, select, update
 
 from worker.models import Change, ClaimState, Kind, Standing
 from worker.store import schema
@@ -16,20 +16,6 @@ from worker.store.base import Noun, slices
 
 _OVERTAKING = (Change.MOVED, Change.DENIED, Change.CONTRADICTED)
 _OVERTAKEN = (ClaimState.MOVED, ClaimState.DENIED, ClaimState.CONTRADICTED)
-
-
-# Asked for every article, so it is built once.
-_NEAR = (
-    select(schema.corrections)
-    .where(
-        (schema.corrections.c.article == bindparam("url"))
-        | (
-            (schema.corrections.c.article == "")
-            & ((schema.corrections.c.source == bindparam("text_of")) | (schema.corrections.c.source == ""))
-        )
-    )
-    .order_by(schema.corrections.c.id)
-)
 
 
 class Fault(enum.StrEnum):
@@ -113,7 +99,9 @@ class Read:
 
 
 class Corrections(Noun):
-    """Queries about corrections."""
+    """Queries about corrections. They are made by hand, so there are few: a transaction reads them once."""
+
+    _by_place: Mapping[tuple[str, str], Sequence[Correction]] | None = None  # by article, or by source
 
     def all(self) -> list[Correction]:
         """All corrections, oldest first."""
@@ -122,17 +110,25 @@ class Corrections(Noun):
 
     def near(self, url: str, source: str) -> list[Correction]:
         """Those of an article, and those of its source's texts, whose phrases are still to be looked for."""
-        rows = self.connection.execute(_NEAR, {"url": url, "text_of": source}).mappings().all()
-        return [_correction(row) for row in rows]
+        if self._by_place is None:
+            found: dict[tuple[str, str], list[Correction]] = {}
+            for one in self.all():
+                found.setdefault((one.article, "" if one.article else one.source), []).append(one)
+            self._by_place = found
+        places = dict.fromkeys(((url, ""), ("", source), ("", "")))
+        near = [one for place in places for one in self._by_place.get(place, ())]
+        return sorted(near, key=lambda one: one.id)
 
     def add(self, correction: Correction) -> Correction:
         """Keeps a correction; gives it its id."""
+        self._by_place = None
         values = {field.name: getattr(correction, field.name) for field in fields(correction) if field.name != "id"}
         number = self.insert_id(schema.corrections, {**values, "withdrawn": []})
         return Correction(**{**values, "id": number, "withdrawn": ()})
 
     def remove(self, correction_id: int) -> None:
         """Forgets a correction."""
+        self._by_place = None
         self.connection.execute(delete(schema.corrections).where(schema.corrections.c.id == correction_id))
 
     def record(self, correction_id: int, withdrawn: Sequence[int]) -> None:

@@ -154,10 +154,15 @@ class Deliveries(Noun):
     def due(self, now: datetime, issue_id: int | None = None, limit: int | None = None) -> list[int]:
         """Ids of deliveries that want a try now."""
         table = schema.deliveries
-        statement = select(table.c.id).where(_wants_a_try(now)).order_by(table.c.next_try, table.c.id).limit(limit)
+        statement = select(table.c.id).where(wants_a_try(now)).order_by(table.c.next_try, table.c.id).limit(limit)
         if issue_id is not None:
             statement = statement.where(table.c.issue_id == issue_id)
         return list(self.connection.execute(statement).scalars())
+
+    def count_due(self, now: datetime, limit: int) -> int:
+        """How many deliveries want a try now; counted no further than `limit`."""
+        some = select(schema.deliveries.c.id).where(wants_a_try(now)).limit(limit).subquery()
+        return int(self.connection.execute(select(func.count()).select_from(some)).scalar_one())
 
     def next_due(self, issue_id: int | None = None) -> datetime | None:
         """When something is to be done next: the next try, or the end of a lease. None: nothing is left to do."""
@@ -214,7 +219,7 @@ class Deliveries(Noun):
     ) -> list[Delivery]:
         """Takes so many of the deliveries that are due. On PostgreSQL those that others are taking are passed over."""
         table = schema.deliveries
-        due = select(table.c.id).where(_wants_a_try(now)).order_by(table.c.next_try, table.c.id).limit(limit)
+        due = select(table.c.id).where(wants_a_try(now)).order_by(table.c.next_try, table.c.id).limit(limit)
         if issue_id is not None:
             due = due.where(table.c.issue_id == issue_id)
         if self.connection.dialect.name == "postgresql":
@@ -378,8 +383,8 @@ class Deliveries(Noun):
     def _claim(self, where: ColumnElement[bool], holder: str, now: datetime, lease: timedelta) -> list[int]:
         table = schema.deliveries
         values = {"state": DeliveryState.CLAIMED, "holder": holder, "lease_until": now + lease, "changed_at": now}
-        due = self._free(where & _wants_a_try(now))
-        statement = update(table).where(due, _wants_a_try(now)).values(**values).returning(table.c.id)
+        due = self._free(where & wants_a_try(now))
+        statement = update(table).where(due, wants_a_try(now)).values(**values).returning(table.c.id)
         return list(self.connection.execute(statement).scalars())
 
     def _free(self, where: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -409,7 +414,7 @@ def _closed() -> Any:
     return select(schema.issues.c.id).where(schema.issues.c.state != IssueState.OPEN)
 
 
-def _wants_a_try(now: datetime) -> ColumnElement[bool]:
+def wants_a_try(now: datetime) -> ColumnElement[bool]:
     """Planned or put off until now, of an issue that goes out."""
     table = schema.deliveries
     return and_(table.c.state.in_(_WAITING), table.c.next_try <= now, table.c.issue_id.not_in(_closed()))

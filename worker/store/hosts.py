@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import false, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from crawler.items import Host
 from worker.store import schema
 from worker.store.base import Noun, slices
 
-LEASE = timedelta(minutes=65)
-"""How long a crawl may keep its hosts to itself: it ends itself after an hour."""
+LEASE = timedelta(minutes=3)
+"""How long a crawl keeps its hosts to itself without saying so again."""
+
+OFFERED = "offered"
+"""Who holds the hosts of sources whose crawl was handed out, until a worker takes it."""
 
 
 class Hosts(Noun):
@@ -35,7 +39,7 @@ class Hosts(Noun):
 
     def save(self, hosts: Iterable[Host]) -> None:
         """Remembers what hosts said: their robots.txt, or how long they want to be left in peace."""
-        for host in hosts:
+        for host in sorted(hosts, key=lambda host: host.url):  # in one order, so that none waits in a circle
             row: dict[str, Any] = {"host": urlsplit(host.url).netloc, "url": host.url}
             if host.robots is not None:
                 row |= {"robots": host.robots, "robots_status": host.status, "robots_at": host.fetched_at}
@@ -50,10 +54,32 @@ class Hosts(Noun):
         rows = self.connection.execute(select(table.c.host).where(or_(leased, table.c.rest_until > now)))
         return set(rows.scalars())
 
-    def lease(self, hosts: Collection[str], owner: str, until: datetime) -> None:
-        """Keeps everybody else from asking these hosts until the lease ends or is given back."""
-        rows = [{"host": host, "url": f"//{host}", "leased_by": owner, "leased_until": until} for host in sorted(hosts)]
-        self.upsert(schema.hosts, rows, ["host"], keep=["url"])
+    def lease(self, hosts: Collection[str], owner: str, now: datetime, until: datetime, over: str = "") -> set[str]:
+        """Keeps everybody else from asking these hosts until the lease ends or is given back; gives those it got.
+
+        A host that somebody else holds (but `over`), or that is at rest, is left to them. It is one statement, so that
+        of two who ask at the same moment one gets it.
+        """
+        table = schema.hosts
+        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        held = (table.c.leased_until > now) & table.c.leased_by.not_in((owner, over))
+        resting = table.c.rest_until > now
+        free = ~func.coalesce(held, false()) & ~func.coalesce(resting, false())
+        got = set[str]()
+        for part in slices(sorted(hosts)):
+            rows = [{"host": host, "url": f"//{host}", "leased_by": owner, "leased_until": until} for host in part]
+            statement = make(table).values(rows)
+            values = {name: statement.excluded[name] for name in ("leased_by", "leased_until")}
+            statement = statement.on_conflict_do_update(index_elements=["host"], set_=values, where=free)
+            got |= set(self.connection.execute(statement.returning(table.c.host)).scalars())
+        return got
+
+    def renew(self, owner: str, until: datetime) -> int:
+        """Keeps an owner's hosts for longer; gives how many it still holds."""
+        table = schema.hosts
+        return self.connection.execute(
+            update(table).where(table.c.leased_by == owner).values(leased_until=until)
+        ).rowcount
 
     def release(self, owner: str, hosts: Collection[str]) -> None:
         """Gives an owner's leases of these hosts back."""

@@ -83,9 +83,13 @@ class Leads(Noun):
         found = {row["article_id"]: _lead(row["lead"], row["story"]) for row in rows}
         return [found[article_id] for article_id in sorted(found)]
 
-    def keep(self, lead: Lead, reason: str, keys: Sequence[int] = ()) -> None:
-        """Remembers what an article tells, keys to its headline, and the number it shares with the same news."""
-        self.connection.execute(_GONE, {"article": lead.article_id})
+    def keep(self, lead: Lead, reason: str, keys: Sequence[int] = (), *, new: bool = False) -> None:
+        """Remembers what an article tells, keys to its headline, and the number it shares with the same news.
+
+        Of a `new` article there is nothing yet that would have to go.
+        """
+        if not new:
+            self.connection.execute(_GONE, {"article": lead.article_id})
         row = {"article_id": lead.article_id, "told": lead.told, "lead": _json(lead)}
         shows: list[int | None] = [*sorted(lead.shows)] or [None]
         self.connection.execute(_NEW, [{**row, "show_id": show} for show in shows])

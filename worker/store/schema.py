@@ -88,6 +88,7 @@ sources = Table(
     Column("interval", Float),  # seconds between two crawls, as adapted so far
     Column("last_new", Time),
     Column("usual_gap", Float),  # seconds between two crawls that brought something, smoothed
+    Column("tries", Integer, nullable=False, server_default="0"),  # crawls begun since the last that ended
     Index(None, "next_due"),
 )
 
@@ -122,6 +123,15 @@ hosts = Table(
     Column("rest_until", Time),
     Column("leased_by", Text),
     Column("leased_until", Time),
+)
+
+turns = Table(  # what many processes may begin, and one does
+    "turns",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("taken_at", Time, nullable=False),
+    Column("done_at", Time),
 )
 
 halts = Table(
@@ -162,6 +172,8 @@ inbox = Table(
     Column("received_at", Time, nullable=False),
     Column("items", JSON, nullable=False),
     Column("offered_at", Time, nullable=False),
+    Column("taken_until", Time),  # a worker has it in hand
+    Column("tries", Integer, nullable=False, server_default="0"),
     Index(None, "offered_at"),
 )
 

@@ -27,6 +27,12 @@ class Shows(Noun):
         names = self._aliases(select(schema.aliases))
         return [_show(row, names.get(row["id"], ())) for row in rows]
 
+    def added_since(self, show_id: int) -> list[Show]:
+        """Shows with a higher number, in the order in which they came."""
+        rows = self.connection.execute(select(schema.shows).where(schema.shows.c.id > show_id)).mappings().all()
+        names = self._aliases(select(schema.aliases).where(schema.aliases.c.show_id > show_id))
+        return [_show(row, names.get(row["id"], ())) for row in sorted(rows, key=lambda row: int(row["id"]))]
+
     def some(self, *, limit: int, after: int = 0, proposed: bool = False) -> list[Show]:
         """Shows by number, from the first after one on; only those that are proposed, if that is wanted."""
         table = schema.shows

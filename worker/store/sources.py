@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, or_, select, update
 
 from crawler.items import Page
 from crawler.plan import Recalled
@@ -179,12 +179,30 @@ class Sources(Noun):
         self.connection.execute(delete(schema.sources).where(schema.sources.c.name == name))
         return int(count)
 
-    def offered(self, names: Sequence[str], now: datetime, until: datetime) -> None:
-        """Sources whose crawl was handed out are not due again until it must be lost; its end sets the next turn."""
-        rows = [plain(SourceState(name, now, now, until, 0, "new", "first crawl handed out")) for name in names]
-        kept = [column.name for column in schema.sources.columns if column.name not in ("name", "next_due")]
-        self._first.clear()
-        self.upsert(schema.sources, rows, ["name"], keep=kept)
+    def began(self, names: Sequence[str]) -> None:
+        """Counts a crawl that begins, until it has `ended`: one that ends with its worker counts as a try."""
+        table = schema.sources
+        for part in slices(names):
+            self.connection.execute(update(table).where(table.c.name.in_(part)).values(tries=table.c.tries + 1))
+
+    def ended(self, names: Sequence[str]) -> None:
+        """Crawls that came to an end, or were stopped by hand: no try counts any more."""
+        table = schema.sources
+        for part in slices(names):
+            self.connection.execute(update(table).where(table.c.name.in_(part)).values(tries=0))
+
+    def rest(self, name: str, until: datetime, reason: str, *, tries: int) -> None:
+        """Leaves a source alone whose crawls do not end; so many tries still count."""
+        values = {"next_due": until, "state": "stopped", "reason": reason, "tries": tries}
+        self.connection.execute(update(schema.sources).where(schema.sources.c.name == name).values(**values))
+
+    def tries(self) -> dict[str, int]:
+        """Sources with crawls that were begun and did not come to an end, and how many."""
+        table = schema.sources
+        return {
+            row[0]: row[1]
+            for row in self.connection.execute(select(table.c.name, table.c.tries).where(table.c.tries > 0))
+        }
 
     def known_pages(self, names: Sequence[str], kinds: Sequence[str] = ()) -> dict[str, Page]:
         """What we remember of the sources' pages, by URL; only of some kinds, when they are named."""
@@ -273,13 +291,41 @@ class Sources(Noun):
         for part in slices(ids):
             self.connection.execute(delete(schema.inbox).where(schema.inbox.c.id.in_(part)))
 
-    def offer_again(self, now: datetime, after: timedelta) -> list[int]:
-        """Inbox ids whose message must have been lost: offered longer ago than `after`. Marks them as offered now."""
+    def take(self, limit: int, now: datetime, until: datetime, only: Sequence[int] = ()) -> list[int]:
+        """Takes the oldest groups that nobody has in hand, and counts the try; gives their inbox ids.
+
+        A group that was tried before comes alone: it may be what ended its worker. On PostgreSQL those that others
+        are taking are passed over. `only` are groups to choose from.
+        """
         table = schema.inbox
-        ids = list(self.connection.execute(select(table.c.id).where(table.c.offered_at < now - after)).scalars())
-        for part in slices(ids):
-            self.connection.execute(update(table).where(table.c.id.in_(part)).values(offered_at=now))
+        statement = select(table.c.id, table.c.tries).where(_free(now)).order_by(table.c.id).limit(limit)
+        if only:
+            statement = statement.where(table.c.id.in_(only))
+        if self.connection.dialect.name == "postgresql":
+            statement = statement.with_for_update(skip_locked=True)
+        found = [(row[0], row[1]) for row in self.connection.execute(statement)]
+        ids = [found[0][0]] if found and found[0][1] else [number for number, tries in found if not tries]
+        values = {"taken_until": until, "tries": table.c.tries + 1}
+        self.connection.execute(update(table).where(table.c.id.in_(ids)).values(**values))
         return ids
+
+    def worn(self, tries: int, now: datetime) -> list[tuple[int, list[dict[str, Any]]]]:
+        """Groups that nobody has in hand, and that ended so many workers."""
+        table = schema.inbox
+        statement = select(table.c.id, table.c["items"]).where(_free(now), table.c.tries >= tries)
+        return [(row[0], row[1]) for row in self.connection.execute(statement.order_by(table.c.id))]
+
+    def give_back(self, ids: Sequence[int]) -> None:
+        """Groups that were taken and could not be ingested for now are there for everybody; the try counts."""
+        table = schema.inbox
+        for part in slices(ids):
+            self.connection.execute(update(table).where(table.c.id.in_(part)).values(taken_until=None))
+
+    def to_take(self, now: datetime, since: timedelta) -> int:
+        """How many groups nobody has in hand, of those that came longer ago than `since`."""
+        table = schema.inbox
+        statement = select(func.count()).select_from(table).where(_free(now), table.c.offered_at <= now - since)
+        return int(self.connection.execute(statement).scalar_one())
 
     def waiting(self) -> int:
         """How many groups of items wait to be ingested."""
@@ -326,6 +372,12 @@ class Sources(Noun):
     def count_failures(self) -> int:
         """How many pages, articles and mails are set aside."""
         return int(self.connection.execute(select(func.count()).select_from(schema.failures)).scalar_one())
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    """Groups of the inbox that no worker has in hand."""
+    table = schema.inbox
+    return or_(table.c.taken_until.is_(None), table.c.taken_until <= now)
 
 
 def _page(row: Any) -> Page:

@@ -39,7 +39,7 @@ _BESIDE = (
     .order_by(_stories.c.last_seen.desc(), _stories.c.id.desc())
     .limit(_MOST_BESIDE)
 )
-_HAS = select(schema.claims.c.id).where(schema.claims.c.key == bindparam("of"))
+_KEYS = select(schema.claims.c.key).where(schema.claims.c.article_id == bindparam("of"))
 
 
 class Stories(Noun):
@@ -72,9 +72,9 @@ class Stories(Noun):
                 found[row["show_id"]].append(_story(row))
         return found
 
-    def has_claim(self, claim: Claim) -> bool:
-        """Is this very claim of this article stored already?"""
-        return self.connection.execute(_HAS, {"of": _claim_key(claim)}).first() is not None
+    def keys_of(self, article_id: int) -> set[str]:
+        """The keys (`claim_key`) of the claims that an article has made."""
+        return set(self.connection.execute(_KEYS, {"of": article_id}).scalars())
 
     def keep(self, claim: Claim, move: Move, importance: int) -> Update | None:
         """Stores a claim and what it did to the ledger; gives the update it makes, if any."""
@@ -82,7 +82,7 @@ class Stories(Noun):
         values = {
             **_claim_values(claim),
             "story_id": story_id,
-            "key": _claim_key(claim),
+            "key": claim_key(claim),
             "reason": move.reason,
         }
         claim_id = self.insert_id(schema.claims, values)
@@ -322,7 +322,8 @@ def _families(families: Sequence[str], claim: Claim) -> list[str]:
     return list(families) if claim.copy_of else list(dict.fromkeys((*families, claim.family)))
 
 
-def _claim_key(claim: Claim) -> str:
+def claim_key(claim: Claim) -> str:
+    """What makes it this very claim of this article, and no other."""
     parts = (
         claim.article_id,
         claim.show_id,

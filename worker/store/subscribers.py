@@ -113,6 +113,14 @@ class Subscribers(Noun):
         table = schema.subscribers
         self.connection.execute(update(table).where(table.c.id == subscriber_id).values(next_slot=next_slot))
 
+    def set_slots(self, turns: Mapping[int, datetime]) -> None:
+        """Sets when it is whose turn next, by subscriber; in one order, so that none waits in a circle."""
+        table = schema.subscribers
+        statement = update(table).where(table.c.id == bindparam("the_id")).values(next_slot=bindparam("turn"))
+        if turns:
+            rows = [{"the_id": number, "turn": turns[number]} for number in sorted(turns)]
+            self.connection.execute(statement, rows)
+
     def served(self, subscriber_id: int) -> set[str]:
         """The periods whose turn a subscriber has had, whatever became of it."""
         table = schema.slots
@@ -193,6 +201,9 @@ class Subscribers(Noun):
                 for n in one.update_ids
             ]
             until += [{"the_id": one.subscriber_id, "the_show": n, "the_time": one.until} for n in one.show_ids]
+        # in one order, so that none waits in a circle
+        told.sort(key=lambda row: (row["subscriber_id"], row["update_id"]))
+        until.sort(key=lambda row: (row["the_id"], row["the_show"]))
         self.upsert(schema.told, told, ["subscriber_id", "update_id"], keep=["delivery_id"])
         if until:
             self.connection.execute(_told_until(), until)

@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 
+from worker.clock import read_clock
 from worker.tasks import Kit
-from worker.web import api, archive, feeds, health, hooks, pages, preferences, subscribe
+from worker.web import api, archive, feeds, health, hooks, metrics, pages, preferences, subscribe
 from worker.web.catalogue import Catalogues
-from worker.web.frame import Clock, read_clock
-from worker.web.limits import Gate
+from worker.web.frame import Clock
+from worker.web.limits import Gate, Guesses
+from worker.web.shield import Shield, broken, headers_for
 
 
-def make_app(kit: Kit, clock: Clock = read_clock) -> Starlette:
+def make_app(kit: Kit, clock: Clock | None = None) -> Starlette:
     """The ASGI app of one process. For `uvicorn --factory` see `worker.web.asgi`."""
+    clock = clock or (lambda: read_clock(kit.settings))
     routes = [*subscribe.routes, *preferences.routes, *pages.routes, *archive.routes, *feeds.routes, *health.routes]
     catalogues = Catalogues()
-    app = Starlette(routes=[*routes, *hooks.routes, Mount(api.PATH, api.make_api(kit, catalogues, clock))])
+    broker, settings = kit.services.broker, kit.settings
+    share = broker.share if broker else None
+    guesses = Guesses(share)
+    mounted = Mount(api.PATH, api.make_api(kit, catalogues, clock, guesses))
+    app = Starlette(
+        routes=[*routes, *hooks.routes, *metrics.routes, mounted],
+        middleware=[Middleware(Shield, headers=headers_for(settings.public_url))],
+        exception_handlers={Exception: broken},
+    )
+    app.router.redirect_slashes = False  # a redirect would name the host that the caller says we are
     app.state.kit, app.state.clock, app.state.catalogues = kit, clock, catalogues
-    app.state.gate = Gate(kit.settings.signups_per_client, kit.settings.signups_per_hour)
+    app.state.guesses = guesses
+    app.state.health, app.state.figures = health.Health(kit), metrics.Figures(kit, clock)
+    app.state.gate = Gate(settings.signups_per_client, settings.signups_per_hour, share)
     return app

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from worker.atom import MEDIA_TYPE, Place, atom_feed
 from worker.tasks import Kit
+from worker.web.frame import now
 
 HEADERS = {"Cache-Control": "public, max-age=900", "X-Content-Type-Options": "nosniff"}
 
@@ -24,7 +23,7 @@ def show_feed(request: Request) -> Response:
         return PlainTextResponse("There is no such show.", status_code=404)
     base = kit.settings.public_url.rstrip("/")
     place = Place(kit.services.mail_domain, f"{base}{request.url.path}" if base else "")
-    return Response(atom_feed(show, rows, place, datetime.now(UTC)), media_type=MEDIA_TYPE, headers=HEADERS)
+    return Response(atom_feed(show, rows, place, now(request)), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 routes = [Route("/shows/{key}.atom", show_feed)]

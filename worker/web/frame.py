@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from worker.letters import LIST_NAME
 from worker.mail.phrases import Phrases
 from worker.models import Subscriber
 from worker.tasks import Kit
+from worker.web.limits import Guesses, asking, seconds
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +47,6 @@ def now(request: Request) -> datetime:
     """The time; pages are a door, so here the clock is read."""
     clock: Clock = request.app.state.clock
     return clock()
-
-
-def read_clock() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 def token(request: Request) -> str:
@@ -139,6 +135,9 @@ def answer_json(
 
 def bad_link(request: Request) -> Response:
     """The same answer whatever is wrong with a link that we did not sign, or that is too old."""
+    guesses: Guesses = request.app.state.guesses
+    if wait := guesses.wrong_link(asking(request), now(request)):
+        return problem(request, "link", 429, retry=seconds(wait))
     return problem(request, "link", 404)
 
 

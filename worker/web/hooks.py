@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from worker.bounces import LIMIT, Outcome, take
 from worker.web.api.answers import Answer, ProblemError, refuse, respond
-from worker.web.api.operation import who_asks
+from worker.web.api.operation import admit
 from worker.web.forms import BodyError, read_body
 from worker.web.frame import kit, now
 
@@ -24,7 +24,7 @@ _BODY = {400: "the body broke off; send it again", 413: f"the message is too lar
 async def take_bounce(request: Request) -> Response:
     """Takes one raw message. `?recipient=` is the address that it was sent to, if the caller knows it."""
     try:
-        who_asks(kit(request).settings, request.headers.get("authorization", ""))
+        await run_in_threadpool(admit, request)
         recipient = _recipient(request)
         raw = await _message(request)
         return respond(request, Answer(_form(await run_in_threadpool(_take, request, raw, recipient))))

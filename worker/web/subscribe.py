@@ -20,7 +20,7 @@ from worker.store import Store
 from worker.web.choices import zones
 from worker.web.forms import Fields, lines, one, posted
 from worker.web.frame import answer_json, kit, languages, later, now, page, problem, say, wants_json
-from worker.web.limits import Gate, client_of
+from worker.web.limits import Gate, asking, seconds
 from worker.web.wishes import Reader
 
 
@@ -49,7 +49,7 @@ def do_subscribe(request: Request, fields: Fields) -> Response:
     words = _words(request, fields)
     if not kit(request).settings.public_url:
         return problem(request, "closed", 503, words)
-    gate, client = _gate(request), client_of(request.client.host if request.client else None)
+    gate, client = _gate(request), asking(request)
     if wait := gate.attempt(client, now(request)):
         return _busy(request, words, wait)
     reader = Reader(words)
@@ -129,9 +129,8 @@ def _sign_up(store: Store, post: Post, wish: Wish, time: datetime, keys: Sequenc
 
 
 def _busy(request: Request, words: Phrases, wait: timedelta) -> Response:
-    seconds = max(1, math.ceil(wait.total_seconds()))
-    text = words("page.error.busy", n=math.ceil(seconds / 60))
-    return problem(request, "busy", 429, words, text=text, retry=seconds)
+    text = words("page.error.busy", n=math.ceil(seconds(wait) / 60))
+    return problem(request, "busy", 429, words, text=text, retry=seconds(wait))
 
 
 def _words(request: Request, fields: Fields) -> Phrases:

@@ -283,7 +283,8 @@ class TestFailures:
             tx.sources.set_aside([SetAside("a", "https://a.example/", "ingest-failed", "why", items)], FACTORY_NOW)
         (row,) = shell.json("failures", "list")
         assert row["can_be_ingested"]
-        assert shell.json("failures", "replay", str(row["id"])) == [{"url": "https://a.example/", "outcome": "done"}]
+        (done,) = shell.json("failures", "replay", str(row["id"]))
+        assert (done["url"], done["outcome"], done["kind"]) == ("https://a.example/", "done", "article")
         assert len(shell.json("articles", "list")) == 1
         assert shell.json("failures", "list") == []
 

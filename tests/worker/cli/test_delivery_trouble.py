@@ -17,8 +17,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from scaled.faulty_smtp import Faults, FaultyServer, serving
 from tests.factories import NOW
-from tests.faulty_smtp import Faults, FaultyServer, serving
 from tests.smtp import Loop, running
 from tests.worker.cli.test_cli import Shell
 from tests.worker.digest.test_deliver import say

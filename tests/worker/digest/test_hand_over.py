@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from scaled.faulty_smtp import Faults, FaultyServer, serving
 from tests.factories import NOW
-from tests.faulty_smtp import Faults, FaultyServer, serving
 from tests.worker.digest.test_deliver import say
 from worker import tasks
 from worker.digest.deliver import Sender

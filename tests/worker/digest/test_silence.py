@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from scaled.faulty_smtp import Faults, serving
 from tests.factories import NOW
-from tests.faulty_smtp import Faults, serving
 from tests.worker.digest.test_deliver import say
 from worker.digest.deliver import Sender
 from worker.digest.issue import Request, open_for_request

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.faulty_smtp import Faults, FaultyServer, serving
+from scaled.faulty_smtp import Faults, FaultyServer, serving
 from worker.errors import MailError
 from worker.mail.pace import Pace
 from worker.mail.smtp import SmtpTransport

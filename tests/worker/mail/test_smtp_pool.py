@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.faulty_smtp import Faults, FaultyServer, serving
+from scaled.faulty_smtp import Faults, FaultyServer, serving
 from tests.worker.mail.test_pace import Clock
 from worker.errors import MailError
 from worker.mail.pace import Pace

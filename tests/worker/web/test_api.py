@@ -516,6 +516,7 @@ class TestIssues:
     def test_paused_resumed_cancelled(self, api: Api, news: Show) -> None:
         self.hold(api)
         assert api("POST /digests/1/pause") == {"id": 1, "state": "paused", "deliveries": 1}
+        assert "/digests/1/resume" in api("POST /digests/1/resend", wanted=409)["detail"]
         assert api("POST /digests/1/resume") == {"id": 1, "state": "open", "deliveries": 1}
         assert api("POST /digests/1/cancel", {}) == {"id": 1, "state": "cancelled", "deliveries": 1}
         assert api("GET /digests/1")["items"][0]["reply"] == "the issue was cancelled"

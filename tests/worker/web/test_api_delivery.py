@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from scaled.faulty_smtp import Faults, serving
 from tests.factories import NOW
-from tests.faulty_smtp import Faults, serving
 from tests.worker.digest.test_deliver import say
 from tests.worker.web.conftest import Desk
 from tests.worker.web.test_api import ANN, BOB, NEW, Api

@@ -18,18 +18,19 @@ from worker.web.api.openapi import describe
 from worker.web.api.operation import Operation, endpoint
 from worker.web.catalogue import Catalogues
 from worker.web.frame import Clock, kit
+from worker.web.limits import Guesses
 
 PATH = "/api/v1"
 OPERATIONS: tuple[Operation, ...] = (*digests.OPERATIONS, *suppressed.OPERATIONS, *reading.OPERATIONS)
 
 
-def make_api(kit: Kit, catalogues: Catalogues, clock: Clock) -> Starlette:
+def make_api(kit: Kit, catalogues: Catalogues, clock: Clock, guesses: Guesses) -> Starlette:
     """The API as an app of its own, so that all that goes wrong in it is answered as a problem document."""
     routes = [Route(one.route, endpoint(one), methods=[one.method]) for one in OPERATIONS]
     faults = {HTTPException: _not_here, Exception: _broken}
     app = Starlette(routes=[Route("/openapi.json", openapi), *routes], exception_handlers=faults)
     app.router.redirect_slashes = False
-    app.state.kit, app.state.catalogues, app.state.clock = kit, catalogues, clock
+    app.state.kit, app.state.catalogues, app.state.clock, app.state.guesses = kit, catalogues, clock, guesses
     return app
 
 

@@ -46,6 +46,10 @@ class ProblemError(Exception):
         super().__init__(detail)
 
 
+class UnknownTokenError(ProblemError):
+    """A token was sent, and is none of ours."""
+
+
 def wrong(name: str, detail: str) -> ProblemError:
     """The problem of one field."""
     return ProblemError(422, f"{name}: {detail}", [{"field": name, "detail": detail}])

@@ -106,6 +106,9 @@ def try_again(call: Call, asked: Resend) -> Answer:
     call.kit.services.check_post()
     with call.kit.store.begin() as tx:
         issue = _issue(tx, call)
+        if issue.state is IssueState.PAUSED:  # nothing of it would be sent now
+            again = f"POST /api/v1/digests/{issue.id}/resume"
+            raise ProblemError(409, f"issue {issue.id} is paused; let it go on first: {again}")
         only = find_subscriber(tx, asked.to).id if asked.to else None
         count = resend(tx, issue, call.now, only=only)
     form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}

@@ -21,13 +21,15 @@ from starlette.responses import Response
 from worker.config import Settings
 from worker.errors import ConflictError, MailError, SettingsError, UsageError, WatercoolerError
 from worker.tasks import Kit
-from worker.web.api.answers import Answer, FieldFault, ProblemError, refuse, respond
+from worker.web.api.answers import Answer, FieldFault, ProblemError, UnknownTokenError, refuse, respond
 from worker.web.catalogue import Catalogues
 from worker.web.forms import BodyError, read_body
 from worker.web.frame import kit, now
+from worker.web.limits import Guesses, asking, seconds
 
 log = logging.getLogger(__name__)
 
+MEASURES = "metrics"  # the name of tokens that open /metrics and nothing else
 KEY_HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[!-~]{1,255}")
 _BODY = {400: "the body broke off; send it again", 413: "the body is too large: 64 KiB at the most"}
@@ -91,7 +93,7 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         try:
-            who = who_asks(kit(request).settings, request.headers.get("authorization", ""))
+            who = await run_in_threadpool(admit, request)
             asked = await _asked(request, operation)
             path, key = request.path_params, _key(request) if operation.keyed else ""
             if path.get("id", 0) >= 1 << 63:
@@ -102,6 +104,26 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
             return refuse(problem.status, problem.detail, problem.faults, problem.headers)
 
     return answer
+
+
+def admit(request: Request, door: str = "api") -> str:
+    """The name of the token that was sent. A client that sent many wrong ones is not listened to for a while.
+
+    Raises ProblemError. It may ask Redis, so an endpoint that must not wait calls it in a thread.
+    """
+    guesses: Guesses = request.app.state.guesses
+    client, time = asking(request), now(request)
+    if wait := guesses.barred(client, time):
+        detail = f"too many wrong tokens came from this address; try again in {seconds(wait)} s"
+        raise ProblemError(429, detail, headers={"Retry-After": str(seconds(wait))})
+    try:
+        who = who_asks(kit(request).settings, request.headers.get("authorization", ""))
+    except UnknownTokenError:
+        guesses.wrong_token(client, time)
+        raise
+    if who == MEASURES and door != MEASURES:
+        raise ProblemError(403, "this token opens /metrics alone; another of WATERCOOLER_API_TOKEN is wanted here")
+    return who
 
 
 def who_asks(settings: Settings, header: str) -> str:
@@ -117,7 +139,7 @@ def who_asks(settings: Settings, header: str) -> str:
     if not names:
         challenge = 'Bearer realm="watercooler", error="invalid_token"'
         detail = "this token is not known here; it must be one of WATERCOOLER_API_TOKEN"
-        raise ProblemError(401, detail, headers={"WWW-Authenticate": challenge})
+        raise UnknownTokenError(401, detail, headers={"WWW-Authenticate": challenge})
     return names[0]
 
 

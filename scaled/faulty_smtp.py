@@ -1,6 +1,6 @@
 """A small SMTP server that misbehaves as it is told, and writes down every message it takes before it says so.
 
-    python -m tests.faulty_smtp --port 0 --log taken.jsonl --tempfail 0.05 --drop-after 0.01 --bad '@gone\\.'
+    python -m scaled.faulty_smtp --port 0 --log taken.jsonl --tempfail 0.05 --drop-after 0.01 --bad '@gone\\.'
 
 Each message taken is a JSON line: rcpt, sender, message_id, sha256, outcome. "silent" means taken, and the connection
 cut without an answer: the one place where a sender cannot know (RFC 1047). In a test: `with serving(Faults(…))`.
@@ -63,7 +63,10 @@ class Taken:
 
 @dataclass
 class FaultyServer:
-    """The server, what it took, and what it was told. `script`: answers per verb ("dot" after the message), once each."""
+    """The server, what it took, and what it was told.
+
+    `script`: answers per verb ("dot" after the message), once each.
+    """
 
     faults: Faults = field(default_factory=Faults)
     log: Path | None = None

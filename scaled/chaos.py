@@ -1,0 +1,206 @@
+"""`make chaos`: the whole scaled mode under blows, and the account at the end against a calm run of the same world.
+
+First the calm run, in one process. Then the storm: workers are killed every few seconds, Redis is emptied, PostgreSQL
+killed, the mail server lies. Then nobody disturbs, and everything has to come out as if nothing had been.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.exc import OperationalError
+
+from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts
+from scaled.books import Books, left_in_the_database, read_books
+from scaled.calm import AHEAD, SECRET, Part, prepare, run_calm, step_times, timetable
+from scaled.demo import shift
+from scaled.faulty_smtp import Faults, FaultyServer, serving
+from scaled.monkey import Monkey
+from scaled.outlets import MadeSites, make_world
+from scaled.rig import DATABASE, Rig
+from worker.broker import open_broker
+from worker.celery import QUEUES
+from worker.errors import BrokerError
+from worker.store import Store, open_store
+
+SCALE = {"crawl": 2, "ingest": 2, "mail": 2, "beat": 2}
+PATIENCE = 300.0  # seconds until all has to be quiet, when nobody disturbs
+DRAINED = 30.0  # seconds until the queues have to be empty, when no beat fills them
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is played."""
+
+    minutes: float = 10.0
+    outlets: int = 200
+    readers: int = 300
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of it: the lines of the account, the blows, and some figures."""
+
+    lines: list[Line] = field(default_factory=list)
+    blows: Counter[str] = field(default_factory=Counter)
+    figures: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def well(self) -> bool:
+        """Is no line wrong?"""
+        return not any(line.faults for line in self.lines)
+
+
+def run(plan: Plan, folder: Path, say: Callable[[str], None]) -> Report:
+    """Plays the calm and the storm into a folder. Raises CrewError or ServerError when something does not start."""
+    parts = timetable(plan.minutes * 60)
+    world = make_world(plan.outlets, step_times(parts), plan.seed)
+    with MadeSites(world) as sites:
+        say(f"{plan.outlets} outlets, {len(world.tellings)} articles, {plan.readers} readers; first the calm run")
+        began = time.monotonic()
+        calm_store = run_calm(folder / "calm", sites, parts, plan.readers, plan.seed, say)
+        calm = read_books(calm_store)
+        calm_store.close()
+        say(f"calm: {calm.articles.total()} articles, {calm.claims.total()} claims, {time.monotonic() - began:.0f} s")
+        sites.turn(0)
+        sites.write_sources(folder / "storm" / "sources")
+        with serving(Faults(seed=plan.seed)) as mails:
+            storm = Storm(plan, folder / "storm", sites, mails, parts, say)
+            found, report = storm.play()
+        report.lines = [
+            *compare_books(calm, found, sites.addresses()),
+            *account_mails(found.mails, [Copy(one.rcpt, one.message_id, one.sha256) for one in mails.taken]),
+            *report.lines,
+        ]
+    in_doubt, times = doubts(found.mails)
+    report.figures |= {"digests": len(found.mails), "mails taken": len(mails.taken)}
+    report.figures |= {"deliveries in doubt": in_doubt, "doubts": times}
+    return report
+
+
+class Storm:
+    """The scaled run."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        sites: MadeSites,
+        mails: FaultyServer,
+        parts: list[Part],
+        say: Callable[[str], None],
+    ) -> None:
+        self.plan, self.folder, self.sites, self.mails, self.parts, self.say = plan, folder, sites, mails, parts, say
+        self.report = Report()
+        self._began = time.monotonic()
+
+    def play(self) -> tuple[Books, Report]:
+        """All parts, and what is there in the end."""
+        mail = f"127.0.0.1:{self.mails.port}"
+        with Rig(self.folder, variables=self._variables(), scale=SCALE, mail=mail) as rig:
+            store = open_store(rig.postgres.url(DATABASE))
+            try:
+                prepare(store, self.sites.world, self.plan.readers, self.plan.seed)
+                self._rage(rig)
+                self._calm_down(rig, store)
+                return read_books(store), self.report
+            finally:
+                store.close()
+
+    def _rage(self, rig: Rig) -> None:
+        """The stormy parts. Between two of them all stop gracefully, or the power is cut; the clock goes on by days."""
+        monkey = Monkey(rig, self.mails, self.plan.seed, self._timed)
+        stormy = self.parts[:-2]
+        for number, part in enumerate(stormy):
+            self._begin(rig, part)
+            began = time.monotonic()
+            monkey.disturb(began + part.seconds, lambda: self._turn(part, time.monotonic() - began))  # noqa: B023 (called at once)
+            self._count_restarts(rig)
+            if number + 1 < len(stormy):
+                rig.crew.stop() if number % 2 == 0 else monkey.cut_the_power()
+        monkey.rest()
+        self.report.blows = monkey.done
+
+    def _calm_down(self, rig: Rig, store: Store) -> None:
+        """Nobody disturbs: what was in hand comes to its end, then all is read, then the last digests go out."""
+        reading, last = self.parts[-2:]
+        left = self._settle("what was in hand", lambda: left_in_the_database(store))
+        self.report.lines = account_left({f"{what}, after the storm": count for what, count in left.items()})
+        rig.crew.stop()
+        self._begin(rig, reading)
+        self._settle("all is read", lambda: self._unread(store, reading.start))
+        rig.crew.stop()
+        self._begin(rig, last)
+        left = self._settle("the last digests", lambda: self._unsent(store, last.start))
+        rig.crew.stop("beat-1", "beat-2")
+        left |= self._settle("the queues", lambda: self._queued(rig), DRAINED)
+        self.report.lines += account_left({f"{what}, in the end": count for what, count in left.items()})
+        rig.crew.stop()
+
+    def _begin(self, rig: Rig, part: Part) -> None:
+        """All processes, with the clock of a part."""
+        clock = shift(part.start, datetime.now(UTC))  # here the clock is read
+        rig.crew.start(settings={"WATERCOOLER_CLOCK": clock})
+        self._timed(f"{part.start:%A, %d %B %H:%M} begins")
+
+    def _turn(self, part: Part, elapsed: float) -> None:
+        """Moves the outlets on when their time has come."""
+        step = max(number for after, number in part.steps if after <= elapsed)
+        if step != self.sites.step:
+            self.sites.turn(step)
+            self._timed(f"the outlets are at step {step}")
+
+    def _settle(self, what: str, look: Callable[[], dict[str, int]], patience: float = PATIENCE) -> dict[str, int]:
+        """Waits until nothing is left; gives what is left all the same when that takes too long."""
+        began, left = time.monotonic(), {"the database is away": 1}
+        while any(left.values()) and time.monotonic() - began < patience:
+            try:
+                left = look()
+            except (OperationalError, BrokerError):
+                continue  # it comes back
+            time.sleep(0.5)
+        over = ", ".join(f"{count} {name}" for name, count in left.items() if count) or "nothing is left"
+        self._timed(f"{what}: {over} after {time.monotonic() - began:.0f} s")
+        return left
+
+    def _unread(self, store: Store, since: datetime) -> dict[str, int]:
+        """What is in hand, and sources that were not read well since then."""
+        with store.read() as tx:
+            states = tx.sources.states()
+        read = sum(state.last_ok is not None and state.last_ok >= since for state in states.values())
+        return left_in_the_database(store) | {"sources not read": len(self.sites.world.outlets) - read}
+
+    def _unsent(self, store: Store, since: datetime) -> dict[str, int]:
+        """What is in hand, and readers whose turn has not been taken."""
+        with store.read() as tx:
+            waiting = len(tx.subscribers.due(since + AHEAD))
+        return self._unread(store, since) | {"turns not taken": waiting}
+
+    def _queued(self, rig: Rig) -> dict[str, int]:
+        """Messages in the queues, and those that workers have in hand."""
+        broker = open_broker(rig.redis.url())
+        return {f"messages in {name}": count for name, count in broker.queue_lengths(QUEUES).items()}
+
+    def _count_restarts(self, rig: Rig) -> None:
+        again = sum(rig.crew.container(name).starts - 1 for name in rig.crew.names)
+        self.report.figures["restarts"] = self.report.figures.get("restarts", 0) + again
+
+    def _timed(self, text: str) -> None:
+        self.say(f"{time.monotonic() - self._began:6.0f} s  {text}")
+
+    def _variables(self) -> dict[str, str]:
+        """What an `.env` beside docker-compose.yml would set."""
+        return {
+            "WATERCOOLER_ALLOW_PRIVATE_HOSTS": ",".join(self.sites.hosts),
+            "WATERCOOLER_PUBLIC_URL": "https://watercooler.example",
+            "WATERCOOLER_SECRET_KEY": SECRET,
+            "WATERCOOLER_TICK": "5s",
+            "WATERCOOLER_RETRY_SCHEDULE": "5s,5s,10s,20s",
+            "WATERCOOLER_GIVE_UP_AFTER": "60d",  # the clock goes on by days
+        }

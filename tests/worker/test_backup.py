@@ -1,0 +1,316 @@
+"""Backups: the same rows on either engine, of one moment, or a clear no."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Engine,
+    Float,
+    Integer,
+    Interval,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+
+from tests.filler import Rows, content, fill, new_database
+from worker import tasks
+from worker.backup import restore, write_backup
+from worker.backup_file import Kept, Manifest, Reader, Writer
+from worker.config import Settings
+from worker.demo import story
+from worker.demo.outlets import NOW as WEEKS
+from worker.demo.outlets import Outlets
+from worker.errors import ConflictError, StoreError
+from worker.services import open_services
+from worker.store import Store, schema
+from worker.store.engine import open_engine
+from worker.store.migrate import HEAD, migrate, revision, upgrade
+from worker.store.rows import Tally, our_tables, read_lines, shape_of, write_lines
+
+NOW = datetime(2027, 3, 5, 8, tzinfo=UTC)
+BOTH_WAYS = [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql", "postgresql"), ("sqlite", "sqlite")]
+
+Make = Callable[[str], Engine]
+
+
+def quiet(_: str) -> None:
+    """Nobody looks at the progress."""
+
+
+@pytest.fixture
+def make(postgres: str, tmp_path: Path) -> Iterator[Make]:
+    """Gives new databases, with nothing in them, on the engine that is named."""
+    made: list[Engine] = []
+
+    def one(kind: str) -> Engine:
+        made.append(open_engine(new_database(postgres if kind == "postgresql" else "", tmp_path)))
+        return made[-1]
+
+    yield one
+    for engine in made:
+        engine.dispose()
+
+
+def filled(engine: Engine, at: str = HEAD) -> Rows:
+    with engine.begin() as connection:
+        upgrade(connection, at)
+        return fill(connection)
+
+
+def backup(engine: Engine) -> io.BytesIO:
+    file = io.BytesIO()
+    write_backup(engine, file, Settings.from_env(), NOW, quiet)
+    return file
+
+
+def put_back(engine: Engine, file: io.BytesIO) -> Manifest:
+    reader = Reader(io.BytesIO(file.getvalue()), "my.zip")
+    restore(engine, reader, lambda: None, quiet)
+    return reader.manifest
+
+
+def all_of(engine: Engine) -> Rows:
+    with engine.connect() as connection:
+        return {name: sorted(rows, key=repr) for name, rows in content(connection).items()}
+
+
+def digests(file: io.BytesIO) -> dict[str, tuple[int, str]]:
+    return {table.name: (table.rows, table.digest) for table in Reader(file, "my.zip").manifest.tables}
+
+
+def assert_new(engine: Engine) -> None:
+    assert revision(engine) is None
+    assert all_of(engine) == {}
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize(("one", "other"), BOTH_WAYS)
+    def test_every_row_of_every_table_is_the_same(self, make: Make, one: str, other: str) -> None:
+        first, second, third = make(one), make(other), make(one)
+        filled(first)
+        file = backup(first)
+        manifest = put_back(second, file)
+        again = backup(second)
+        put_back(third, again)
+        assert {table.name for table in manifest.tables} == set(schema.metadata.tables)
+        assert all(table.rows == 3 for table in manifest.tables)
+        assert digests(file) == digests(again)
+        assert all_of(first) == all_of(second) == all_of(third)
+        assert revision(second) == HEAD
+
+    @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+    def test_into_tables_that_are_there_and_empty(self, make: Make, kind: str) -> None:
+        first, second = make("sqlite"), make(kind)
+        filled(first)
+        migrate(second)
+        put_back(second, backup(first))
+        assert all_of(first) == all_of(second)
+
+    @pytest.mark.parametrize(("one", "other"), BOTH_WAYS[:2])
+    @pytest.mark.parametrize("at", ["0001", "0011"])
+    def test_of_an_older_schema(self, make: Make, one: str, other: str, at: str) -> None:
+        first, second = make(one), make(other)
+        filled(first, at)
+        migrate(second)  # empty tables of the newest schema are in the way of nothing
+        file = backup(first)
+        assert put_back(second, file).schema == at == revision(first)
+        migrate(first)
+        assert all_of(first) == all_of(second)
+        assert revision(second) == HEAD
+        with second.connect() as connection:
+            links = {t.name: {str(link.name) for link in t.foreign_key_constraints} for t in our_tables(connection)}
+        with make(other).begin() as connection:
+            upgrade(connection)
+            assert links == {
+                t.name: {str(link.name) for link in t.foreign_key_constraints} for t in our_tables(connection)
+            }
+
+    def test_new_rows_are_numbered_after_those_that_were_ever_there(self, make: Make) -> None:
+        first, second, third = make("postgresql"), make("postgresql"), make("postgresql")
+        with first.begin() as connection:
+            upgrade(connection)
+        for _ in range(4):
+            add_show(first)
+        with first.begin() as connection:
+            connection.execute(delete(schema.shows).where(schema.shows.c.id > 2))
+        put_back(second, backup(first))
+        put_back(third, backup(second))
+        assert (add_show(second), add_show(third), add_show(third)) == (5, 5, 6)
+        fourth, fifth = make("sqlite"), make("postgresql")
+        filled(fourth)
+        put_back(fifth, backup(fourth))
+        assert add_show(fifth) == 4
+
+    def test_both_engines_call_every_column_the_same(self, make: Make) -> None:
+        shapes = []
+        for kind in ("sqlite", "postgresql"):
+            with make(kind).begin() as connection:
+                upgrade(connection)
+                shapes.append(sorted((shape_of(table) for table in our_tables(connection)), key=lambda s: s.name))
+        assert shapes[0] == shapes[1]
+        assert [shape.name for shape in shapes[0]] == sorted(schema.metadata.tables)
+
+    def test_a_type_that_no_kind_is_known_for_is_told(self) -> None:
+        table = Table("spans", MetaData(), Column("long", Interval))
+        assert not isinstance(Interval(), Text)
+        with pytest.raises(StoreError, match=r"spans\.long: a column of type"):
+            shape_of(table)
+
+
+def add_show(engine: Engine) -> int:
+    with Store(engine).begin() as tx:
+        number = tx.connection.execute(select(func.count()).select_from(schema.shows)).scalar_one()
+        return tx.shows.add(f"Show {number} {tx.connection.info.setdefault('names', iter(range(99))).__next__()}", now=NOW).id
+
+
+def test_the_story_goes_on_after_a_move(make: Make, tmp_path: Path, postgres: str) -> None:
+    """Week 1 on SQLite, week 2 there and on PostgreSQL: the same digest; and nobody is told anything twice."""
+    with Outlets() as sites:
+        sites.write_sources(tmp_path / "sources")
+        here = tasks.Kit(open_services(story.settings(tmp_path, sites.hosts)))
+        story.prepare(here, WEEKS[0])
+        sites.week(1)
+        assert len(story.play(here, tmp_path, 1, WEEKS[0]).mails) == 1
+        moved = make("postgresql")
+        put_back(moved, backup(here.store.engine))
+        shown = moved.url.render_as_string(hide_password=False)
+        there = tasks.Kit(open_services(story.settings(tmp_path, sites.hosts).model_copy(update={"database_url": shown})))
+        sites.week(2)
+        (stayed,) = story.play(here, tmp_path, 2, WEEKS[1]).mails
+        stayed_html = stayed.html.read_text()
+        (went,) = story.play(there, tmp_path, 3, WEEKS[1]).mails
+        later = WEEKS[1] + timedelta(hours=1)
+        again = [story.play(kit, tmp_path, 4, later).mails for kit in (here, there)]
+        for kit in (here, there):
+            kit.services.close()
+    assert (stayed.subject, stayed.text, stayed_html) == (went.subject, went.text, went.html.read_text())
+    assert again == [(), ()]
+
+
+class TestOneMoment:
+    @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+    def test_what_is_done_meanwhile_waits_for_nothing_and_is_not_in_it(self, make: Make, kind: str) -> None:
+        engine = make(kind)
+        before = filled(engine)
+        seen: list[str] = []
+
+        def work(table: str) -> None:
+            with engine.begin() as connection:
+                connection.execute(delete(schema.claims))
+                connection.execute(update(schema.subscribers).values(hour=23))
+            seen.append(table)
+
+        file = io.BytesIO()
+        write_backup(engine, file, Settings.from_env(), NOW, work)
+        assert len(seen) == len(before)
+        second = make("sqlite")
+        put_back(second, file)
+        after = all_of(second)
+        assert len(after["claims"]) == len(before["claims"])
+        assert {row["hour"] for row in after["subscribers"]} == {row["hour"] for row in before["subscribers"]} != {23}
+
+    def test_nothing_to_keep(self, make: Make, tmp_path: Path) -> None:
+        with pytest.raises(StoreError, match="nothing to back up"):
+            backup(make("postgresql"))
+        with pytest.raises(StoreError, match="nothing to back up"):
+            backup(open_engine(f"sqlite:///{tmp_path / 'none.db'}"))
+        assert not (tmp_path / "none.db").exists()
+
+
+TIMES = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 bounds are naive
+WORDS = st.text(st.characters(exclude_categories=["Cs"]))
+JSONS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=6,
+).map(lambda inner: [inner])
+ROW = st.fixed_dictionaries(
+    {
+        "truth": st.none() | st.booleans(),
+        "number": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "share": st.none() | st.floats(allow_nan=False),
+        "at": st.none() | TIMES,
+        "day": st.none() | st.dates(date(1, 1, 1)),
+        "facts": JSONS,
+        "raw": st.none() | st.binary(),
+        "words": st.none() | WORDS,
+    }
+)
+KINDS = Table(
+    "kinds",
+    MetaData(),
+    Column("truth", Boolean),
+    Column("number", BigInteger),
+    Column("share", Float),
+    Column("at", schema.Time),
+    Column("day", Date),
+    Column("facts", JSON),
+    Column("raw", LargeBinary),
+    Column("words", Text),
+)
+
+
+@pytest.fixture
+def pair(make: Make) -> Iterator[tuple[Connection, Connection]]:
+    """A table with a column of each kind, on both engines."""
+    with make("sqlite").connect() as one, make("postgresql").connect() as other:
+        for connection in (one, other):
+            KINDS.create(connection)
+        yield one, other
+
+
+def reflected(connection: Connection) -> Table:
+    return Table("kinds", MetaData(), autoload_with=connection)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(ROW, min_size=1, max_size=4))
+def test_any_value_is_the_same_on_the_other_engine(
+    pair: tuple[Connection, Connection], rows: list[dict[str, object]]
+) -> None:
+    one, other = pair
+    for connection in pair:
+        connection.execute(delete(KINDS))
+    one.execute(KINDS.insert(), rows)
+    there = list(read_lines(one, reflected(one)))
+    write_lines(other, shape_of(reflected(other)), there)
+    back = list(read_lines(other, reflected(other)))
+    assert sorted(back) == sorted(line.replace("\\u0000", "\ufffd") for line in there) or "\\\\u0000" in str(there)
+    assert tallied(back).digest == tallied(there).digest
+    got = [dict(row._mapping) for row in other.execute(select(KINDS))]
+    assert sorted(map(repr, got)) == sorted(repr(no_nul(row)) for row in rows)
+
+
+def no_nul(row: dict[str, object]) -> dict[str, object]:
+    return {n: v.replace("\x00", "\ufffd") if n == "words" and isinstance(v, str) else v for n, v in row.items()}
+
+
+def tallied(lines: list[str]) -> Tally:
+    tally = Tally()
+    for line in lines:
+        tally.add(line)
+    return tally
