@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,6 +29,8 @@ from crawler.plan import Plan, plan_to_json
 __all__ = ["Plan", "crawl"]
 
 _LOOK = 0.1  # seconds between two looks whether a crawl is to end
+_RECORD = re.compile(r"^[0-9-]{10} [0-9:]{8} \[([\w.]+)\] (WARNING|ERROR|CRITICAL): ", re.M)  # Scrapy's LOG_FORMAT
+_LOGGED = 64 * 1024  # bytes that are passed on: a library that stumbles over each page writes without end
 _GRACE = 0.9  # part of the time after which the child ends by itself
 
 
@@ -48,6 +52,7 @@ def crawl(plan: Plan, *, timeout: float = 3600, stop: threading.Event | None = N
         finally:
             watchdog.end()
             _end(child)
+        _pass_on(log)
         if watchdog.stopped:
             raise StoppedError("the crawl was stopped")
         if watchdog.late or reason == "closespider_timeout":
@@ -136,6 +141,15 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
+
+
+def _pass_on(log: IO[bytes]) -> None:
+    """What the child logged becomes records of this process, so that all logs have one form."""
+    log.seek(0)
+    levels = logging.getLevelNamesMapping()
+    parts = iter(_RECORD.split(log.read(_LOGGED).decode("utf-8", "replace"))[1:])
+    for name, level, message in zip(parts, parts, parts, strict=True):
+        logging.getLogger(name).log(levels[level], "%s", message.strip())
 
 
 def _last_line(log: IO[bytes]) -> str:

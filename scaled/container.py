@@ -93,7 +93,7 @@ class Container:
         self.wanted, self.starts, self.exit_code, self._failed = True, self.starts + 1, None, 0
         self._began = now
         self.health = "starting" if self.service.check else "healthy"
-        self._next_check = self._began + (self.service.check.start_interval / 2 if self.service.check else 0)
+        self._next_check = now + (self.service.check.start_interval if self.service.check else 0)
         with self.log.open("ab") as log:
             self.process = self._run(self.service.command, log)
 

@@ -62,7 +62,7 @@ class Crew:
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.stop(grace=0 if error[0] else None)
+            self.stop(grace=None if error[0] in (None, KeyboardInterrupt) else 0)  # a second Ctrl-C makes it short
         finally:
             self._ended.set()
             self._supervisor.join(10)

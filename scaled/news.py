@@ -93,6 +93,7 @@ def _show(name: str, star: str, chance: random.Random, start: date) -> MadeShow:
     return MadeShow(name, chance.choice(_NETWORKS), chance.randint(2, 5), day, star)
 
 
+ROOMY = 6  # steps
 _PLOTS = (
     (("renewed-rumour", 0.0), ("renewed", 0.4), ("released", 0.7), ("trailer", 0.9)),
     (("cancelled-rumour", 0.0), ("not-cancelled", 0.5), ("joins", 0.8)),
@@ -102,13 +103,17 @@ _PLOTS = (
 
 
 def make_news(shows: Sequence[MadeShow], steps: int, chance: random.Random) -> list[News]:
-    """What happens to each show, a plot each, spread over the steps (0 is what was there before)."""
+    """What happens to each show, a plot each, spread over the steps (0 is what was there before).
+
+    A date that moves needs room: who reads the old word after the new one knows less, whoever reads it.
+    """
     found = []
     for number, show in enumerate(shows):
         late = chance.uniform(0, 0.1)
         for kind, share in _PLOTS[number % len(_PLOTS)]:
             step = min(steps - 1, round((share + late) * (steps - 1)))
-            found.append(News(show, kind.removesuffix("-rumour"), step, not kind.endswith("-rumour")))
+            if kind != "moved" or steps >= ROOMY:
+                found.append(News(show, kind.removesuffix("-rumour"), step, not kind.endswith("-rumour")))
     return found
 
 

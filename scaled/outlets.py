@@ -60,7 +60,7 @@ class MadeOutlet:
         return f"made-{self.number:03}"
 
     def source(self, base: str) -> str:
-        """Its source file: read every minute, without pauses, for it is our own machine that is asked."""
+        """Its source file: read again and again, without pauses, for it is our own machine that is asked."""
         family = f"family = {json.dumps(self.family)}\n" if self.family else ""
         return (
             f"name = {json.dumps(self.name)}\n"
@@ -68,7 +68,7 @@ class MadeOutlet:
             f"start_urls = [{json.dumps(base + self.start)}]\n"
             f"discovery = {json.dumps(self.discovery)}\n"
             f'tier = {json.dumps(self.tier)}\n{family}language = "en"\n'
-            'every = "1m"\nevery_max = "2m"\n'
+            'every = "20s"\nevery_max = "40s"\n'
             "pace = { delay = 0.0, concurrency = 4 }\n"
             'revisit = { first = "2m" }\n'
         )

@@ -186,21 +186,22 @@ class TestDatabase:
         role = f"r{abs(hash(database + door))}"
         grants = (
             f"CREATE ROLE {role} LOGIN",
-            "UPDATE alembic_version SET version_num = '0012'",
+            "UPDATE alembic_version SET version_num = '0009'",
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
         )
         _as_owner(postgres, *grants, database=make_url(database).database or "")
         monkeypatch.setenv("WATERCOOLER_DATABASE_URL", database.replace("watercooler@", f"{role}@"))
         code, err = said(capsys, door)
-        assert (code, "is at schema 0012" in err, "run `watercooler migrate` as the owner" in err) == (1, True, True)
+        assert (code, "is at schema 0009" in err, "run `watercooler migrate` as the owner" in err) == (1, True, True)
 
     def test_a_full_disk_at_a_tick_changes_nothing_and_later_it_goes(
         self, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         kit = Kit(open_services(Settings.from_env()))
         with kit.store.begin() as tx:
-            ids = tx.sources.receive([[to_json(make_article()), to_json(make_page())]], NOW)
+            long = make_article(text="All that is known of the second season, at length. " * 2000)
+            ids = tx.sources.receive([[to_json(long), to_json(make_page())]], NOW)
 
         def no_room(connection: sqlite3.Connection, _record: object) -> None:
             pages = connection.execute("PRAGMA page_count").fetchone()[0]
@@ -361,7 +362,7 @@ def test_an_old_worker_beside_a_new_one_gives_its_work_back_and_ends(
     queues = open_broker(broker)
     with running(tmp_path, "worker", "-c", "1") as worker:
         tasks.dispatch(kit, tasks.letters, NOW.isoformat())
-        wait_until(lambda: not sum(queues.queue_lengths(["mail"]).values()) and "letters" in worker.said, worker)
+        wait_until(lambda: not sum(queues.queue_lengths(["mail"]).values()), worker)
         _as_owner(
             postgres, "UPDATE alembic_version SET version_num = '9999'", database=make_url(database).database or ""
         )

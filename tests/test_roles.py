@@ -20,6 +20,7 @@ from worker.bounces import tend_bounces
 from worker.config import Settings
 from worker.digest.issue import Request, open_for_request
 from worker.errors import StoreError
+from worker.privacy import erase
 from worker.services import open_services
 from worker.store import open_store
 from worker.store.schema import metadata
@@ -126,7 +127,25 @@ def test_the_service_works_under_the_role_of_the_application(
     with kit.store.begin() as tx:
         assert tx.articles.count() == 1
         tx.archive.forget(later + timedelta(days=365), 10)
+    proof = erase(kit.store, ANN, kit.settings.keys, later)
+    assert proof.removed["subscribers"] == 1
     kit.services.close()
+
+
+def test_erasing_under_a_role_that_may_not_rewrite_tables_says_so(ready: Database) -> None:
+    store = open_store(ready.url("watercooler_app"))
+    with store.begin() as tx:
+        add_subscriber(tx, "bob@example.org", zone="UTC", confirmed=True, now=NOW)
+    admin = ready.engine(str(make_url(ready.superuser).username))
+    with admin.connect() as connection:
+        connection.execute(text("REVOKE MAINTAIN ON subscribers FROM watercooler_app"))
+    try:
+        with pytest.raises(StoreError, match="as the owner"):
+            erase(store, "bob@example.org", ["secret"], NOW)
+    finally:
+        ready.set_up()
+        admin.dispose()
+        store.close()
 
 
 def test_the_application_reads_and_writes_all_rows_and_changes_no_table(ready: Database) -> None:

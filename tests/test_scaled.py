@@ -56,7 +56,7 @@ def test_the_places_of_a_container_become_ours(tmp_path: Path) -> None:
         == f"2027a={tmp_path}/keys/a.pem, 2027b={tmp_path}/keys/b.pem"
     )
     assert here.here("https://news.example/data/redis", web) == "https://news.example/data/redis"
-    assert here.here("/tmp/beat.pid", web) == f"{tmp_path}/scratch/web-1/tmp/beat.pid"
+    assert here.here("/tmp/watercooler-beat", web) == f"{tmp_path}/scratch/web-1/tmp/watercooler-beat"
 
 
 def test_a_copy_has_a_name_and_a_port_of_its_own(tmp_path: Path) -> None:

@@ -74,14 +74,14 @@ class TemplateError(WatercoolerError):
 
 def remedy(reason: str, otherwise: str = "restore it from a backup if it is damaged") -> str:
     """What helps against a fault of the database, by what the database says."""
-    known = {
+    known = {  # those first that quote names
+        "password authentication failed": "check user and password in WATERCOOLER_DATABASE_URL",
+        "no password supplied": "check user and password in WATERCOOLER_DATABASE_URL",
+        '" does not exist': "make it (CREATE DATABASE, CREATE ROLE), or name another in WATERCOOLER_DATABASE_URL",
+        "too many c": "raise max_connections, or run fewer processes",
         "full": "free some space and call again; nothing half-done was kept",
         "locked": "another process is busy with it; call again in a moment",
         "readonly": "call as the user whose files these are",
-        "password authentication failed": "check user and password in WATERCOOLER_DATABASE_URL",
-        "no password supplied": "check user and password in WATERCOOLER_DATABASE_URL",
-        '" does not exist': "make it with CREATE DATABASE (or CREATE ROLE), or name another in WATERCOOLER_DATABASE_URL",
-        "too many c": "raise max_connections, or run fewer processes",
         "connection": "see that the server runs, and check WATERCOOLER_DATABASE_URL",
     }
     return next((hint for word, hint in known.items() if word in reason), otherwise)

@@ -39,6 +39,7 @@ _OURS = ("worker", "crawler")
 _HEARD = ("celery.apps.worker", "celery.worker.consumer", "celery.redirected", "uvicorn.error")  # from INFO on, as ours
 _FIRST = ("time", "level", "logger", "event", "step", "outcome", "seconds")
 _ODD = re.compile(r"[\s=\"]")
+_SINGLE = ("run", "source", "issue", "delivery", "subscriber", "article")
 _SERVERS = ("uvicorn", "uvicorn.error", "uvicorn.access")
 
 # of several "@" the last ends a password; those of our own URLs may hold a slash (SQLAlchemy takes it)
@@ -85,9 +86,9 @@ def set_up(style: Style, level: int = logging.INFO, secrets: Collection[str] = (
 class StepLog:
     """What a step tells of itself, while it runs, for its line at the end."""
 
-    def __init__(self, ids: Mapping[str, object]) -> None:
-        self.fields: dict[str, Any] = {}
-        self.outcome = "done"
+    def __init__(self, name: str, ids: Mapping[str, object], around: StepLog | None = None) -> None:
+        self.name, self.outcome = name, "done"
+        self.fields: dict[str, Any] = {**around.single} if around else {}
         self._said, self._weight = False, 0
         self._add(ids)
 
@@ -96,8 +97,13 @@ class StepLog:
         """Has it said what it brought, and was that nothing but zeros and empty lists?"""
         return self.outcome == "done" and self._said and not self._weight
 
+    @property
+    def single(self) -> dict[str, Any]:
+        """The ids of which it has one: what others log meanwhile carries them, and so do steps inside it."""
+        return {name: self.fields[name] for name in _SINGLE if isinstance(self.fields.get(name), (str, int))}
+
     def bring(self, **what: object) -> None:
-        """Adds counts (plural names) to those told so far, ids (singular names) to their lists; keeps anything else.
+        """Adds counts to those told so far, lists of ids to their lists; anything else takes the former's place.
 
         None is passed over. A step that brought nothing at all is told at level DEBUG.
         """
@@ -114,8 +120,9 @@ class StepLog:
         for name, value in what.items():
             before = self.fields.get(name)
             if isinstance(value, (list, tuple, set, frozenset)):
-                self.fields[name] = [*(before or ()), *(sorted(value) if isinstance(value, Set) else value)]
-            elif type(value) is int and type(before) is int and name.endswith("s"):
+                more = sorted(value) if isinstance(value, Set) else value
+                self.fields[name] = [*before, *more] if isinstance(before, list) else [*more]
+            elif type(value) is int and type(before) is int and name not in _SINGLE:
                 self.fields[name] = before + value
             elif value is not None:
                 self.fields[name] = value
@@ -131,22 +138,20 @@ def step(name: str, /, *, timer: Callable[[], float] = time.monotonic, **ids: ob
     An error makes it "failed", with the reason, and goes on to whoever called; what stops a process (Ctrl-C, a
     worker's end) makes it "given back". `timer` gives seconds from any start.
     """
-    told, began = StepLog(ids), timer()
-    single = {key: value for key, value in ids.items() if isinstance(value, (str, int))}
+    told, began = StepLog(name, ids, _running.get()), timer()
     mark = _running.set(told)
-    with structlog.contextvars.bound_contextvars(step=name, **single):
-        try:
-            yield told
-        except Exception as error:
-            told.outcome = "failed"
-            told.bring(reason=f"{type(error).__name__}: {error}".split("\n", 1)[0][:500])
-            raise
-        except BaseException as stop:
-            told.give_back(type(stop).__name__)
-            raise
-        finally:
-            _running.reset(mark)
-            _tell(name, told, timer() - began)
+    try:
+        yield told
+    except Exception as error:
+        told.outcome = "failed"
+        told.bring(reason=f"{type(error).__name__}: {error}".split("\n", 1)[0][:500])
+        raise
+    except BaseException as stop:
+        told.give_back(type(stop).__name__)
+        raise
+    finally:
+        _running.reset(mark)
+        _end(told, timer() - began)
 
 
 def bring(**what: object) -> None:
@@ -166,19 +171,25 @@ def strike(text: str, secrets: Collection[str] = ()) -> str:
     return _MAIL.sub(ADDRESS, _QUOTED.sub(ADDRESS, text)) if "@" in text or "%40" in text else text
 
 
-def _tell(name: str, told: StepLog, seconds: float) -> None:
+def tell(event: str, level: int = logging.INFO, **fields: object) -> None:
+    """A line of its own with ids and counts, for a part of a step that others look for: a source's round."""
+    _log.log(level, "%s", event, extra={"fields": _shortened(fields)})
+
+
+def _end(told: StepLog, seconds: float) -> None:
     level = {"failed": logging.ERROR, "given back": logging.WARNING}.get(told.outcome, logging.INFO)
-    fields = {"step": name, "outcome": told.outcome, "seconds": round(seconds, 3), **_shortened(told.fields)}
-    _log.log(logging.DEBUG if told.was_idle else level, "%s %s", name, told.outcome, extra={"fields": fields})
+    head = {"step": told.name, "outcome": told.outcome, "seconds": round(seconds, 3)}
+    fields = {**head, **_shortened(told.fields)}
+    _log.log(logging.DEBUG if told.was_idle else level, "%s %s", told.name, told.outcome, extra={"fields": fields})
 
 
 def _shortened(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Lists of ids end somewhere: collectors of logs cut lines of 16 KiB."""
     found: dict[str, Any] = {}
     for name, value in fields.items():
-        found[name] = value
-        if isinstance(value, list) and len(value) > MOST_IDS:
-            found[name], found[f"{name}_more"] = value[:MOST_IDS], len(value) - MOST_IDS
+        found[name] = list(dict.fromkeys(value)) if isinstance(value, list) else value
+        if isinstance(value, list) and len(found[name]) > MOST_IDS:
+            found[name], found[f"{name}_more"] = found[name][:MOST_IDS], len(found[name]) - MOST_IDS
     return found
 
 
@@ -202,7 +213,6 @@ def _formatter(style: str, secrets: Collection[str]) -> logging.Formatter:
 
     hidden = sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True)
     first: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         _unfold,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -215,7 +225,9 @@ def _formatter(style: str, secrets: Collection[str]) -> logging.Formatter:
 
 
 def _unfold(logger: WrappedLogger, method: str, fields: EventDict) -> EventDict:
-    return {**fields, **getattr(fields["_record"], "fields", {})}
+    told = _running.get()
+    around = {"step": told.name, **told.single} if told else {}
+    return {**fields, **around, **getattr(fields["_record"], "fields", {})}
 
 
 def _clean(name: str, value: Any, secrets: Sequence[str]) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 from crawler.items import Item, parse_time
 from crawler.source import Source
-from worker import schedule, stop
+from worker import logs, schedule, stop
 from worker.bounces import tend_bounces
 from worker.celery import QUEUES, app
 from worker.clock import read_clock, running
@@ -89,7 +89,8 @@ class Step:
 
     def __call__(self, kit: Kit, *args: Any) -> Any:
         """Runs the step here. Both ways come through here."""
-        return self.function(kit, *args)
+        with logs.step(self.function.__name__):
+            return self.function(kit, *args)
 
 
 def step(function: Callable[..., Any]) -> Step:
@@ -150,7 +151,7 @@ def tick(kit: Kit, now: str) -> None:
         tx.turns.take(TICK, _HOLDER, time)
     kit.sender.recover(time)
     expire_stories(kit.store, time)
-    open_due(kit.store, time)
+    issue = open_due(kit.store, time)
     is_monday = _tidy(kit, time)
     broker = kit.services.broker
     due = schedule.due(kit.services.sources, kit.store, time, broker.queue_lengths(QUEUES) if broker else None)
@@ -166,6 +167,8 @@ def tick(kit: Kit, now: str) -> None:
         dispatch(kit, crawl, list(names), now)
     with kit.store.begin() as tx:
         tx.turns.done(TICK, time)
+    counts = {"crawls": len(due.crawls), "ingests": due.ingests, "deliveries": due.deliveries}
+    logs.bring(**counts, sources=sum(map(len, due.crawls)), issue=issue.id if issue else None)
 
 
 def _tidy(kit: Kit, time: datetime) -> bool:
@@ -188,6 +191,8 @@ def crawl(kit: Kit, names: Sequence[str], now: str) -> None:
     for ids, tally in _crawl(kit, [sources[name] for name in due], parse_time(now)):  # noqa: B007 (the last one counts)
         if ids:
             _offer(kit, now)
+    pages = {name: tally.total(name) for name in ("fetched", "unchanged")}
+    logs.bring(sources=len(due), **pages, failures=len(tally.failures), busy=len(tally.busy))
     if tally.given_back:
         log.warning("crawl: %s; %s sources are due again", tally.stopped, len(tally.given_back))
 
@@ -211,7 +216,7 @@ def ingest(kit: Kit, ids: Sequence[int], now: str) -> None:
             return
         left -= len(taken)
         try:
-            ingest_inbox(kit.store, taken, kit.shelf, time)
+            logs.bring(inbox=taken, **_told(ingest_inbox(kit.store, taken, kit.shelf, time)))
         except BaseException:
             with kit.store.begin() as tx:
                 tx.sources.give_back(taken)
@@ -223,6 +228,7 @@ def send_issue(kit: Kit, issue_id: int, now: str) -> None:
     """Hands the deliveries of an issue that somebody asked for to the mail workers, a batch a task."""
     with kit.store.begin() as tx:
         ids = tx.deliveries.due(parse_time(now), issue_id)
+    logs.bring(issue=issue_id, deliveries=len(ids))
     for part in _parts(ids):
         dispatch(kit, deliver, list(part), now)
 
@@ -242,21 +248,23 @@ def deliver_due(kit: Kit, now: str) -> None:
 @step
 def letters(kit: Kit, now: str) -> None:
     """Hands over again the confirm mails and exports that were not taken."""
-    send_letters(kit.store, kit.post, parse_time(now))
-    send_exports(kit.store, kit.post, parse_time(now))
+    letters = send_letters(kit.store, kit.post, parse_time(now))
+    logs.bring(letters=letters, exports=send_exports(kit.store, kit.post, parse_time(now)))
 
 
 @step
 def bounces(kit: Kit, now: str) -> None:
     """Reads what came back, and forgets old records of it."""
-    tend_bounces(kit.store, kit.settings.bounce_folder, kit.services.return_paths, parse_time(now))
+    tally = tend_bounces(kit.store, kit.settings.bounce_folder, kit.services.return_paths, parse_time(now))
+    logs.bring(**tally.counts)
 
 
 @step
 def health(kit: Kit, now: str) -> None:
     """Sends this week's health digest of the sources to the operators, once."""
     settings = kit.settings
-    send_weekly(kit.store, kit.services.sources, settings.operators, kit.post, settings.zone, parse_time(now))
+    time, sources = parse_time(now), kit.services.sources
+    logs.bring(mails=send_weekly(kit.store, sources, settings.operators, kit.post, settings.zone, time))
 
 
 def read(
@@ -283,6 +291,13 @@ def send(
         pass
     with kit.store.begin() as tx:
         return tx.deliveries.counts([issue_id])[issue_id]
+
+
+def _told(tally: IngestTally) -> dict[str, object]:
+    """What the log is told of a batch: how much there was, and the ids that lead on."""
+    counts = ("articles", "versions", "duplicates", "comments", "claims", "set_aside")
+    ids = {"article": tally.ids, "source": tally.sources, "story": {one.story_id for one in tally.updates}}
+    return {name: getattr(tally, name) for name in counts} | ids | {"update": [one.id for one in tally.updates]}
 
 
 def add(total: IngestTally, part: IngestTally) -> None:

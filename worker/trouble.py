@@ -7,6 +7,7 @@ traceback would tell an operator nothing more.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from sqlalchemy.exc import (
     DataError,
@@ -50,10 +51,17 @@ class OneLine(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Shortens a record; passes every one."""
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        said = line_of(error) if error is not None else None
+        said = next((line for line in map(line_of, _chain(error)) if line), None)
         if said:
             record.msg, record.args, record.exc_info, record.exc_text = said, (), None, None
         return True
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it; libraries wrap what they meet."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _of_database(error: SQLAlchemyError) -> str | None:

@@ -87,6 +87,16 @@ BEGIN
   END LOOP;
 END $$;
 
+-- What is erased is overwritten (VACUUM FULL), as whoever works with the tables may be allowed from PostgreSQL 17 on.
+-- Before, `watercooler subscribers erase` has to run as the owner, and says so.
+DO $$
+BEGIN
+  IF current_setting('server_version_num')::int >= 170000 THEN
+    GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO watercooler_app;
+    ALTER DEFAULT PRIVILEGES FOR ROLE watercooler_owner IN SCHEMA public GRANT MAINTAIN ON TABLES TO watercooler_app;
+  END IF;
+END $$;
+
 -- Which schema the tables are at is the owner's to say.
 DO $$
 BEGIN

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from scrapy.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -31,3 +37,10 @@ def test_what_a_crawl_needs_is_on(settings: Settings, name: str) -> None:
 def test_no_local_server_is_opened(settings: Settings) -> None:
     assert not settings.getbool("REMOTE_CONTROL_ENABLED")
     assert not settings.getbool("TELNETCONSOLE_ENABLED")
+
+
+@pytest.mark.parametrize("name", ["REMOTE_CONTROL_ENABLED", "TELNETCONSOLE_ENABLED"])
+def test_nor_by_scrapys_own_commands(name: str) -> None:
+    """`scrapy crawl NAME` takes its settings by way of scrapy.cfg, as `scrapy settings` does."""
+    ask = [sys.executable, "-m", "scrapy", "settings", "--getbool", name]
+    assert subprocess.check_output(ask, cwd=ROOT, text=True, timeout=60).split() == ["False"]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import json
-import math
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,28 +22,25 @@ from sqlalchemy import (
     Date,
     Engine,
     Float,
-    Integer,
     Interval,
     LargeBinary,
     MetaData,
     Table,
     Text,
     delete,
-    func,
     select,
-    text,
     update,
 )
 
 from tests.filler import Rows, content, fill, new_database
 from worker import tasks
 from worker.backup import restore, write_backup
-from worker.backup_file import Kept, Manifest, Reader, Writer
+from worker.backup_file import Manifest, Reader
 from worker.config import Settings
 from worker.demo import story
 from worker.demo.outlets import NOW as WEEKS
 from worker.demo.outlets import Outlets
-from worker.errors import ConflictError, StoreError
+from worker.errors import StoreError
 from worker.services import open_services
 from worker.store import Store, schema
 from worker.store.engine import open_engine
@@ -52,7 +48,6 @@ from worker.store.migrate import HEAD, migrate, revision, upgrade
 from worker.store.rows import Tally, our_tables, read_lines, shape_of, write_lines
 
 NOW = datetime(2027, 3, 5, 8, tzinfo=UTC)
-BOTH_WAYS = [("sqlite", "postgresql"), ("postgresql", "sqlite"), ("postgresql", "postgresql"), ("sqlite", "sqlite")]
 
 Make = Callable[[str], Engine]
 
@@ -108,10 +103,10 @@ def assert_new(engine: Engine) -> None:
 
 
 class TestRoundTrip:
-    @pytest.mark.parametrize(("one", "other"), BOTH_WAYS)
-    def test_every_row_of_every_table_is_the_same(self, make: Make, one: str, other: str) -> None:
-        first, second, third = make(one), make(other), make(one)
+    def test_every_row_of_every_table_is_the_same(self, make: Make) -> None:
+        first, second, third = make("sqlite"), make("postgresql"), make("sqlite")
         filled(first)
+        migrate(third)  # tables that are there and empty are filled
         file = backup(first)
         manifest = put_back(second, file)
         again = backup(second)
@@ -121,33 +116,20 @@ class TestRoundTrip:
         assert digests(file) == digests(again)
         assert all_of(first) == all_of(second) == all_of(third)
         assert revision(second) == HEAD
+        assert add_show(second) == 4
 
-    @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-    def test_into_tables_that_are_there_and_empty(self, make: Make, kind: str) -> None:
-        first, second = make("sqlite"), make(kind)
-        filled(first)
-        migrate(second)
-        put_back(second, backup(first))
-        assert all_of(first) == all_of(second)
-
-    @pytest.mark.parametrize(("one", "other"), BOTH_WAYS[:2])
-    @pytest.mark.parametrize("at", ["0001", "0011"])
-    def test_of_an_older_schema(self, make: Make, one: str, other: str, at: str) -> None:
+    @pytest.mark.parametrize(
+        ("at", "one", "other"), [("0001", "sqlite", "postgresql"), ("0011", "postgresql", "sqlite")]
+    )
+    def test_of_an_older_schema(self, make: Make, at: str, one: str, other: str) -> None:
         first, second = make(one), make(other)
         filled(first, at)
         migrate(second)  # empty tables of the newest schema are in the way of nothing
-        file = backup(first)
-        assert put_back(second, file).schema == at == revision(first)
+        assert put_back(second, backup(first)).schema == at == revision(first)
         migrate(first)
         assert all_of(first) == all_of(second)
-        assert revision(second) == HEAD
         with second.connect() as connection:
-            links = {t.name: {str(link.name) for link in t.foreign_key_constraints} for t in our_tables(connection)}
-        with make(other).begin() as connection:
-            upgrade(connection)
-            assert links == {
-                t.name: {str(link.name) for link in t.foreign_key_constraints} for t in our_tables(connection)
-            }
+            assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 
     def test_new_rows_are_numbered_after_those_that_were_ever_there(self, make: Make) -> None:
         first, second, third = make("postgresql"), make("postgresql"), make("postgresql")
@@ -160,10 +142,6 @@ class TestRoundTrip:
         put_back(second, backup(first))
         put_back(third, backup(second))
         assert (add_show(second), add_show(third), add_show(third)) == (5, 5, 6)
-        fourth, fifth = make("sqlite"), make("postgresql")
-        filled(fourth)
-        put_back(fifth, backup(fourth))
-        assert add_show(fifth) == 4
 
     def test_both_engines_call_every_column_the_same(self, make: Make) -> None:
         shapes = []
@@ -183,8 +161,7 @@ class TestRoundTrip:
 
 def add_show(engine: Engine) -> int:
     with Store(engine).begin() as tx:
-        number = tx.connection.execute(select(func.count()).select_from(schema.shows)).scalar_one()
-        return tx.shows.add(f"Show {number} {tx.connection.info.setdefault('names', iter(range(99))).__next__()}", now=NOW).id
+        return tx.shows.add(f"Show {uuid4()}", now=NOW).id
 
 
 def test_the_story_goes_on_after_a_move(make: Make, tmp_path: Path, postgres: str) -> None:
@@ -198,7 +175,9 @@ def test_the_story_goes_on_after_a_move(make: Make, tmp_path: Path, postgres: st
         moved = make("postgresql")
         put_back(moved, backup(here.store.engine))
         shown = moved.url.render_as_string(hide_password=False)
-        there = tasks.Kit(open_services(story.settings(tmp_path, sites.hosts).model_copy(update={"database_url": shown})))
+        there = tasks.Kit(
+            open_services(story.settings(tmp_path, sites.hosts).model_copy(update={"database_url": shown}))
+        )
         sites.week(2)
         (stayed,) = story.play(here, tmp_path, 2, WEEKS[1]).mails
         stayed_html = stayed.html.read_text()
@@ -274,33 +253,28 @@ KINDS = Table(
 )
 
 
+Side = tuple[Connection, Table]
+
+
 @pytest.fixture
-def pair(make: Make) -> Iterator[tuple[Connection, Connection]]:
-    """A table with a column of each kind, on both engines."""
+def pair(make: Make) -> Iterator[tuple[Side, Side]]:
+    """A table with a column of each kind, on both engines, as these see it."""
     with make("sqlite").connect() as one, make("postgresql").connect() as other:
         for connection in (one, other):
             KINDS.create(connection)
-        yield one, other
+        yield tuple((c, Table("kinds", MetaData(), autoload_with=c)) for c in (one, other))  # type: ignore[misc]
 
 
-def reflected(connection: Connection) -> Table:
-    return Table("kinds", MetaData(), autoload_with=connection)
-
-
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, min_size=1, max_size=4))
-def test_any_value_is_the_same_on_the_other_engine(
-    pair: tuple[Connection, Connection], rows: list[dict[str, object]]
-) -> None:
-    one, other = pair
-    for connection in pair:
+def test_any_value_is_the_same_on_the_other_engine(pair: tuple[Side, Side], rows: list[dict[str, object]]) -> None:
+    (one, here), (other, away) = pair
+    for connection in (one, other):
         connection.execute(delete(KINDS))
     one.execute(KINDS.insert(), rows)
-    there = list(read_lines(one, reflected(one)))
-    write_lines(other, shape_of(reflected(other)), there)
-    back = list(read_lines(other, reflected(other)))
-    assert sorted(back) == sorted(line.replace("\\u0000", "\ufffd") for line in there) or "\\\\u0000" in str(there)
-    assert tallied(back).digest == tallied(there).digest
+    there = list(read_lines(one, here))
+    write_lines(other, shape_of(away), there)
+    assert tallied(list(read_lines(other, away))).digest == tallied(there).digest
     got = [dict(row._mapping) for row in other.execute(select(KINDS))]
     assert sorted(map(repr, got)) == sorted(repr(no_nul(row)) for row in rows)
 

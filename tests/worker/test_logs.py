@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -18,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.run import _pass_on
 from worker import logs
 from worker.mail.links import Links
 
@@ -125,7 +127,7 @@ def test_text_is_for_people_and_grep(written: Callable[[], list[str]]) -> None:
     log.warning("two\nlines")
     first, second = written()
     assert "info    worker.logs: ingest done step=ingest outcome=done seconds=" in first
-    assert first.endswith('title="a \\"b\\" c" article=12 article=13')
+    assert first.endswith('article=12 article=13 title="a \\"b\\" c"')
     assert second.endswith("warning worker.test: two\\nlines"), "nobody writes a line of their own"
 
 
@@ -176,6 +178,18 @@ def test_long_lists_of_ids_end(lines: Callable[[], list[dict[str, Any]]]) -> Non
         pass
     (line,) = lines()
     assert (len(line["delivery"]), line["delivery_more"]) == (logs.MOST_IDS, 7)
+
+
+def test_what_the_crawling_process_logs_comes_out_in_the_same_form(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    log = (
+        b"a library writes this\n"
+        b"2027-03-05 08:00:01 [scrapy.core.scraper] ERROR: Spider error\nTraceback (most recent call last):\n  oops\n"
+        b"2027-03-05 08:00:02 [crawler.spiders.base] WARNING: https://ann:pass@tvline.example/ is odd\n"
+    )
+    _pass_on(io.BytesIO(log))
+    first, second = lines()
+    assert (first["logger"], first["level"], first["event"].count("\n")) == ("scrapy.core.scraper", "error", 2)
+    assert (second["level"], second["event"]) == ("warning", "https://ann:[hidden]@tvline.example/ is odd")
 
 
 SECRETS = {

@@ -156,4 +156,4 @@ def _serve(session: Session, host: str, port: int) -> None:
     from worker.web import make_app
 
     note(f"web: http://{host}:{port}/health/ready")
-    uvicorn.run(make_app(session.kit), host=host, port=port, log_config=None)
+    uvicorn.run(make_app(session.kit), host=host, port=port, log_config=None, server_header=False)

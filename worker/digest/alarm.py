@@ -34,6 +34,6 @@ def _tell(address: str, what: str, context: Mapping[str, object], post: Post, no
         envelope = Envelope(address, post.sender, f"<alarm.{mark}@mid.{post.domain}>", kind="transactional")
         post.send(compose(Rendered(" ".join(subject.split()), text).body, envelope, now=now), address)
     except (MailError, TemplateError) as error:
-        log.warning("the alarm to %s was not taken: %s", address, error)
+        log.warning("the alarm to an operator was not taken: %s", getattr(error, "reason", error))
         return False
     return True

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from worker import logs
 from worker.broker import Broker
 from worker.clock import running
 from worker.digest.alarm import raise_alarm
@@ -111,6 +112,8 @@ class Sender:
         with self.store.begin() as tx:
             ready = self._freezer.keep(tx, batch, holder, now)
         there = {one.delivery.id for one in ready}
+        ids = {"delivery": [one.id for one in claimed], "issue": {one.issue_id for one in claimed}}
+        logs.bring(**ids, not_handed_over=len(claimed) - len(ready))
         for delivery in claimed:
             if delivery.id not in there:
                 on_done(delivery)

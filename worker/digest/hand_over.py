@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from worker import logs
 from worker.bounces import good_sends, refused
 from worker.digest.breaker import Breaker
 from worker.digest.freeze import Ready
@@ -167,6 +168,7 @@ class Run:
                     if records[-1].state is DeliveryState.FAILED:
                         _blame_address(tx, answer.ready.delivery, error, now)
         tx.deliveries.record(records, self.holder, now)
+        logs.bring(delivery=[one.delivery_id for one in records], **Counter(str(one.state) for one in records))
         _tell(tx, sent, now)
         over = (DeliveryState.SENT, DeliveryState.FAILED)
         tx.deliveries.thaw([one.delivery_id for one in records if one.state in over])
@@ -246,6 +248,7 @@ def _blame_address(tx: Tx, delivery: Delivery, error: MailError, now: datetime) 
 def _tell(tx: Tx, sent: Sequence[Answer], now: datetime) -> None:
     """Sent is told, in the same transaction."""
     if sent:
+        logs.bring(update={number for one in sent for number in one.ready.frozen.update_ids})
         tx.subscribers.tell(_told(one.ready) for one in sent)
         good_sends(tx, [one.ready.delivery.subscriber_id for one in sent], now)
 

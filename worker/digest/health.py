@@ -122,7 +122,7 @@ def send_weekly(
             sent += 1
         except (MailError, TemplateError) as error:
             for_now = for_now or (isinstance(error, MailError) and not error.permanent and not error.uncertain)
-            log.warning("the health digest to %s was not taken: %s", address, error)
+            log.warning("the health digest to an operator was not taken: %s", getattr(error, "reason", error))
     if for_now and not sent:
         with store.begin() as tx:
             tx.issues.drop(issue)

@@ -54,6 +54,8 @@ class IngestTally:
     claims: int = 0
     set_aside: int = 0
     updates: list[Update] = field(default_factory=list)
+    ids: list[int] = field(default_factory=list)  # of the articles that were new, or rewritten
+    sources: set[str] = field(default_factory=set)  # that they come from
 
 
 def ingest_inbox(store: Store, ids: Sequence[int], shelf: Shelf, now: datetime) -> IngestTally:
@@ -222,6 +224,8 @@ def _ingest_article(
             return
         stored, fresh = tx.articles.by_url(article.url) or stored, _new_sentences(stored, article, changes)
         tally.versions += 1
+    tally.ids.append(stored.id)
+    tally.sources.add(stored.article.source)
     matches = _match(tx, stored, reading, shelf, now)
     background = stored.background and fresh is None  # what is rewritten on an old page is news
     how = _How(background, fresh, new, reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from crawler.plan import Recalled
 from crawler.robots import KEPT
 from crawler.run import Plan, crawl
 from crawler.source import Source
+from worker import logs
 from worker.clock import running
 from worker.ingest import health
 from worker.ingest.lease import Lease
@@ -131,6 +133,7 @@ def run_crawl(
     """
     tally, clock = CrawlTally(), running(plan.now)
     owner = uuid.uuid4().hex
+    logs.bring(run=owner)
     with store.begin() as tx:
         plan, states = _begin(tx, plan, tally, owner)
     if not plan.sources:
@@ -149,6 +152,9 @@ def run_crawl(
                 _finish(tx, plan, tally, done, states)
                 asked.subtract(site for source in done for site in source.sites)
                 tx.hosts.release(owner, [site for site in _sites(done) if not asked[site]])
+            if ids:
+                of = {item.source for group in groups for item in group if not isinstance(item, Host)}
+                logs.tell("received", inbox=ids, source=sorted(of))
             yield ids, tally
         tally.given_back = tuple(left) if lease.reason else ()
         if left and not tally.stopped:
@@ -246,8 +252,16 @@ def _finish(
         after.append(after_crawl(source, states[source.name], crawled, gathered, (code, reason)))
         if source.name in histories:
             lines.append(replace(crawled, state=code))
+        _tell(replace(crawled, state=code), reason, eventful=source.name in histories)
     tx.sources.add_history(lines, histories)
     tx.sources.save_states(after)
+
+
+def _tell(crawled: Crawled, reason: str, *, eventful: bool) -> None:
+    """A source's round in the log."""
+    names = ("source", "state", "fetched", "unchanged", "failed", "size", "articles", "news")
+    figures = {name: getattr(crawled, name) for name in names}
+    logs.tell("round", logging.INFO if eventful else logging.DEBUG, **figures, reason=reason or None)
 
 
 def _is_eventful(gathered: Gathered | None) -> bool:

@@ -89,7 +89,12 @@ def shred(engine: Engine, needles: Sequence[str]) -> list[Trace]:
             if engine.dialect.name == "postgresql":
                 connection.commit()
                 connection.execution_options(isolation_level="AUTOCOMMIT")
+                refused: list[object] = []  # PostgreSQL passes over tables that are not ours, and just mentions it
+                raw.add_notice_handler(refused.append)
                 connection.exec_driver_sql(f"VACUUM FULL {_REWRITTEN}")
+                raw.remove_notice_handler(refused.append)
+                if refused:
+                    raise StoreError(_NOT_OURS)
                 return []
             connection.rollback()
             for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
@@ -101,6 +106,10 @@ def shred(engine: Engine, needles: Sequence[str]) -> list[Trace]:
     return _traces(engine, needles)
 
 
+_NOT_OURS = (
+    "the rows are gone, but this role may not rewrite tables, so the files of PostgreSQL still hold them; say the same "
+    "again as the owner of the tables"
+)
 _BUSY = "the rows are gone, but another process uses the database, so its files still hold them; say the same again"
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from crawler.items import Section
+from crawler.items import Host, Section
 from tests.factories import NOW, make_article, make_claim, make_page, make_thread, make_when
 from worker.errors import SettingsError, StoreError
 from worker.models import (
@@ -168,14 +168,68 @@ class TestSources:
             assert tx.sources.waiting() == 1
             assert tx.sources.received(ids) == [(ids[1], [{"url": "b"}])]
 
-    def test_items_whose_message_was_lost_are_offered_again_once_per_wait(self, store: Store) -> None:
-        wait = timedelta(minutes=15)
+    def test_items_that_a_worker_has_in_hand_are_given_to_nobody_else_until_its_time_is_over(
+        self, store: Store
+    ) -> None:
         with store.begin() as tx:
-            ids = tx.sources.receive([[{"url": "a"}]], NOW)
-            assert tx.sources.offer_again(NOW + wait, wait) == []
-            late = NOW + wait + timedelta(seconds=1)
-            assert tx.sources.offer_again(late, wait) == ids
-            assert tx.sources.offer_again(late, wait) == []
+            first, second, third = tx.sources.receive([[{"url": name}] for name in "abc"], NOW)
+            assert tx.sources.take(2, NOW, LATER) == [first, second]
+            assert tx.sources.take(9, NOW, LATER) == [third]
+            assert (tx.sources.take(9, NOW, LATER), tx.sources.to_take(NOW, timedelta(0))) == ([], 0)
+            assert tx.sources.to_take(LATER, timedelta(0)) == 3
+
+    def test_items_that_ended_their_worker_are_tried_alone_and_those_that_wear_it_out_are_told(
+        self, store: Store
+    ) -> None:
+        with store.begin() as tx:
+            first, second = tx.sources.receive([[{"url": "a"}], [{"url": "b"}]], NOW)
+            tx.sources.take(2, NOW, NOW)
+            (new,) = tx.sources.receive([[{"url": "c"}]], NOW)
+            assert tx.sources.take(9, NOW, LATER) == [first]
+            assert tx.sources.take(9, NOW, LATER) == [second]
+            assert tx.sources.take(9, NOW, LATER) == [new]
+            assert tx.sources.worn(2, NOW) == []
+            assert [number for number, _ in tx.sources.worn(2, LATER)] == [first, second]
+            tx.sources.give_back([second])
+            assert tx.sources.take(9, NOW, LATER) == [second]
+
+
+class TestTurns:
+    MINUTE = timedelta(minutes=1)
+
+    def test_of_two_who_come_for_a_turn_one_gets_it(self, store: Store) -> None:
+        with store.begin() as tx:
+            times = (NOW, NOW + self.MINUTE / 2, NOW + self.MINUTE, NOW + self.MINUTE)
+            assert [tx.turns.take("tick", "a", time, self.MINUTE) for time in times] == [True, False, True, False]
+
+    def test_a_clock_that_was_set_back_stops_nothing(self, store: Store) -> None:
+        with store.begin() as tx:
+            assert tx.turns.take("tick", "a", NOW + 100 * self.MINUTE, self.MINUTE)
+            assert tx.turns.take("tick", "a", NOW, self.MINUTE)
+
+    def test_when_it_was_done_last_is_told(self, store: Store) -> None:
+        with store.begin() as tx:
+            assert tx.turns.last("tick") is None
+            tx.turns.take("tick", "a", NOW)
+            assert tx.turns.last("tick") is None
+            tx.turns.done("tick", NOW)
+            assert tx.turns.last("tick") == NOW
+
+
+class TestHosts:
+    def test_one_holder_a_host_at_a_time(self, store: Store) -> None:
+        with store.begin() as tx:
+            assert tx.hosts.lease({"a.example", "b.example"}, "one", NOW, LATER) == {"a.example", "b.example"}
+            assert tx.hosts.lease({"b.example", "c.example"}, "two", NOW, LATER) == {"c.example"}
+            assert tx.hosts.lease({"b.example"}, "two", NOW, LATER, over="one") == {"b.example"}
+            assert (tx.hosts.renew("one", LATER + timedelta(hours=1)), tx.hosts.renew("two", LATER)) == (1, 2)
+            assert tx.hosts.lease({"a.example", "b.example"}, "three", LATER, LATER) == {"b.example"}
+
+    def test_a_host_at_rest_is_leased_to_nobody(self, store: Store) -> None:
+        with store.begin() as tx:
+            tx.hosts.save([Host("https://a.example", "", NOW, rest_until=LATER)])
+            assert tx.hosts.lease({"a.example"}, "one", NOW, LATER) == set()
+            assert tx.hosts.lease({"a.example"}, "one", LATER, LATER) == {"a.example"}
 
 
 class TestArticles:
