@@ -22,11 +22,11 @@ from scaled.demo import shift
 from scaled.faulty_smtp import Faults, FaultyServer, serving
 from scaled.monkey import Monkey
 from scaled.outlets import MadeSites, make_world
-from scaled.rig import DATABASE, Rig
+from scaled.rig import Rig
 from worker.broker import open_broker
 from worker.celery import QUEUES
 from worker.errors import BrokerError
-from worker.store import Store, open_store
+from worker.store import Store
 
 SCALE = {"crawl": 2, "ingest": 2, "mail": 2, "beat": 2}
 PATIENCE = 300.0  # seconds until all has to be quiet, when nobody disturbs
@@ -104,7 +104,7 @@ class Storm:
         """All parts, and what is there in the end."""
         mail = f"127.0.0.1:{self.mails.port}"
         with Rig(self.folder, variables=self._variables(), scale=SCALE, mail=mail) as rig:
-            store = open_store(rig.postgres.url(DATABASE))
+            store = rig.store()
             try:
                 prepare(store, self.sites.world, self.plan.readers, self.plan.seed)
                 self._rage(rig)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from scaled import leftovers
-from scaled.compose import Service
+from scaled.compose import Check, Service
 
 ROOT = Path(__file__).resolve().parents[1]
 BACK_OFF = (0.1, 10.0)  # seconds before the first restart, doubled each time, and at the most
@@ -103,7 +103,7 @@ class Container:
             self._ended(self.process.returncode, now)
         elif self.wanted and not self.process and now >= self._due:
             self.start(now)
-        elif self.process and self.service.check:
+        elif self.process and self.wanted:
             self._check(now, heal=heal)
 
     def ask_to_stop(self) -> None:
@@ -153,15 +153,13 @@ class Container:
         elif self._checking and self._checking.poll() is None and now > self._too_late:
             os.killpg(self._checking.pid, signal.SIGKILL)
         elif self._checking and self._checking.poll() is not None:
-            self._judge(self._checking.returncode == 0, now)
+            self._judge(check, self._checking.returncode == 0, now)
             self._checking = None
             if heal and self.health == "unhealthy":
                 self.kill(whole=True)
 
-    def _judge(self, well: bool, now: float) -> None:
+    def _judge(self, check: Check, well: bool, now: float) -> None:
         """As Docker does: failures within the start period count only after the first success."""
-        check = self.service.check
-        assert check is not None
         young = self.health == "starting" and now - self._began < check.start_period
         self._failed = 0 if well else self._failed + (not young)
         if well:

@@ -141,6 +141,15 @@ class Crew:
         lines = log.read_text("utf-8", "replace").splitlines() if log.exists() else []
         return " / ".join(lines[-3:]) or "it says nothing"
 
+    def complaints(self) -> list[str]:
+        """The last error of each copy that logged one."""
+        found = []
+        for name in sorted(self._containers):
+            lines = self.log(name).read_text("utf-8", "replace").splitlines() if self.log(name).exists() else []
+            errors = [line for line in lines if '"level": "error"' in line or '"level": "critical"' in line]
+            found += [f"{name}: {line[:300]}" for line in errors[-1:]]
+        return found
+
     def processes(self) -> list[int]:
         """The numbers of all processes that run here, children too."""
         return leftovers.bearing(self.mark)

@@ -68,7 +68,7 @@ def play_embedded(folder: Path, sites: Outlets) -> Side:
 def play_scaled(folder: Path, sites: Outlets, say: Callable[[str], None], scale: Mapping[str, int]) -> Side:
     """The story by processes. Between the weeks all of them stop gracefully, and start with another clock."""
     sites.write_sources(folder / "sources")
-    with Rig(folder, variables=variables(sites), scale=scale) as rig, _opened(rig) as kit:
+    with Rig(folder, variables=variables(sites), scale=scale) as rig, _opened(rig) as kit, telling(rig):
         prepare(kit, NOW[0])
         for number, now in enumerate(NOW, start=1):
             sites.week(number)
@@ -83,6 +83,15 @@ def play_scaled(folder: Path, sites: Outlets, say: Callable[[str], None], scale:
             say(f"week {number}: {len(rig.mails) - count} mail, {_restarts(rig)} restarts; stopping gracefully")
             rig.crew.stop()
         return _side(kit.store, rig.mails)
+
+
+@contextmanager
+def telling(rig: Rig) -> Iterator[None]:
+    """When something does not come, the reason stands in the processes' logs: the last errors are told with it."""
+    try:
+        yield
+    except DemoError as error:
+        raise DemoError("\n".join([str(error), *rig.crew.complaints()])) from None
 
 
 def variables(sites: Outlets) -> dict[str, str]:

@@ -15,7 +15,7 @@ from types import TracebackType
 from pydantic import SecretStr
 
 from scaled.catcher import Catcher
-from scaled.compose import load
+from scaled.compose import FILE, load
 from scaled.crew import Crew
 from scaled.leftovers import Minder
 from scaled.servers import Postgres, Redis
@@ -23,6 +23,7 @@ from worker.config import Settings
 from worker.store import Store, open_store
 
 DATABASE = "watercooler"
+OWNER = "watercooler_owner"  # of the tables, as ops/postgres/roles.sql makes it
 
 
 class Rig:
@@ -56,6 +57,7 @@ class Rig:
             opened.enter_context(self.minder)
             self.postgres = opened.enter_context(Postgres(minder=self.minder))
             self.postgres.create(DATABASE)
+            self.postgres.run(DATABASE, FILE.parent / "ops" / "postgres" / "roles.sql")  # as its container does
             options = self.services["redis"].command[1:]
             self.redis = opened.enter_context(Redis(options=options, minder=self.minder))
             if self.catcher:
@@ -79,7 +81,7 @@ class Rig:
         """The same installation for the process that made the rig: for looking, and for putting things in."""
         return Settings(
             home=self.crew.place("data"),
-            database_url=self.postgres.url(DATABASE),
+            database_url=self.postgres.url(DATABASE, role=OWNER),
             broker_url=self.redis.url(),
             mail_url=f"maildir:{self.folder / 'unused'}",
             sources_dir=self.crew.place("sources"),
@@ -88,7 +90,7 @@ class Rig:
 
     def store(self) -> Store:
         """The database, to be closed by whoever opened it."""
-        return open_store(self.postgres.url(DATABASE))
+        return open_store(self.postgres.url(DATABASE, role=OWNER))
 
     def _crew(self) -> Crew:
         mail = self.catcher.address if self.catcher else self._mail

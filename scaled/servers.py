@@ -185,10 +185,10 @@ class Postgres(_Server):
             shutil.chown(self.folder, "nobody", "nogroup")
         self._binaries = self._reachable(binaries)
 
-    def url(self, database: str, *, tcp: bool = False) -> str:
+    def url(self, database: str, *, tcp: bool = False, role: str = ROLE) -> str:
         """A URL as WATERCOOLER_DATABASE_URL has it."""
         place = f"{self.address}/{database}" if tcp else f"/{database}?host={self.folder}&port={self._number}"
-        return f"postgresql+psycopg://{ROLE}@{place}"
+        return f"postgresql+psycopg://{role}@{place}"
 
     @property
     def _number(self) -> int:
@@ -200,10 +200,13 @@ class Postgres(_Server):
             connection.autocommit = True
             connection.execute(f'CREATE DATABASE "{database}"'.encode())
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=str(self.folder), port=self._number, user=ROLE, dbname="postgres", connect_timeout=1
-        )
+    def run(self, database: str, script: Path) -> None:
+        """Runs a file of SQL, as `psql -f` does."""
+        with self._connect(database) as connection:
+            connection.execute(script.read_bytes())
+
+    def _connect(self, database: str = "postgres") -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self.folder), port=self._number, user=ROLE, dbname=database, connect_timeout=1)
 
     def _reachable(self, binaries: Path) -> Path:
         """Binaries under a closed home folder cannot be run by nobody: then they are copied."""

@@ -250,20 +250,23 @@ class TestBroker:
         assert re.search(r"queue crawl +\?", out)
 
     def test_one_that_forgets_and_throws_away_is_warned_of_where_work_starts(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, broker: str, redis: Redis, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with Redis(options=["--save", "", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"]) as server:
-            monkeypatch.setenv("WATERCOOLER_BROKER_URL", server.url())
+        worse = {"appendonly": "no", "save": '""', "maxmemory": "100mb", "maxmemory-policy": "allkeys-lru"}
+        before = {"appendonly": "yes", "maxmemory": "0", "maxmemory-policy": "noeviction"}
+        try:
+            assert {redis.ask(f"CONFIG SET {name} {value}") for name, value in worse.items()} == {"+OK"}
             code, err = said(capsys, "worker")
             assert code == 0
             assert re.search("warning: the broker's persistence: .*keeps nothing on disk", err)
             assert "warning: the broker's eviction: when memory is full it throws queues away (allkeys-lru)" in err
-            main(["doctor"])
+            assert main(["doctor"]) == 1
             out = capsys.readouterr().out
-            assert re.search(
-                r"^wrong +broker +persistence: .* -> have Redis write an append-only file", out, re.MULTILINE
-            )
-            assert re.search(r"^wrong +broker +eviction: .*allkeys-lru", out, re.MULTILINE)
+        finally:
+            assert {redis.ask(f"CONFIG SET {name} {value}") for name, value in before.items()} == {"+OK"}
+        assert re.search(r"^wrong +broker +persistence: .* -> have Redis write an append-only file", out, re.MULTILINE)
+        assert re.search(r"^wrong +broker +eviction: .*allkeys-lru", out, re.MULTILINE)
+        assert re.search(r"^wrong +queue crawl +0 listening, 0 messages wait -> start one: celery", out, re.MULTILINE)
 
     def test_one_that_is_full_takes_nothing_and_what_is_due_stays_due(
         self, broker: str, redis: Redis, capsys: pytest.CaptureFixture[str]

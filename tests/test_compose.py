@@ -52,7 +52,8 @@ def test_what_is_set_without_an_env_file_can_be_used(
     for name, value in service.environment.items():
         monkeypatch.setenv(name, value.replace("/sources", str(tmp_path)).replace("/templates", str(tmp_path)))
     settings = Settings.from_env()
-    assert settings.database.startswith("postgresql+psycopg://watercooler:watercooler@postgres/")
+    role = "watercooler_owner" if service.name == "migrate" else "watercooler_app"
+    assert settings.database.startswith(f"postgresql+psycopg://{role}:watercooler@postgres/")
     assert (settings.broker_url, settings.mail) == ("redis://redis:6379/0", "smtp://mailcatcher:1025")
     assert settings.public_url == "http://localhost:8000"
 

@@ -224,6 +224,17 @@ def test_passwords_come_from_the_environment_or_from_files(ready: Database, tmp_
     admin.dispose()
 
 
+def test_what_the_superuser_migrates_the_application_can_use_too(ready: Database) -> None:
+    admin = create_engine(ready.superuser, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text("CREATE TABLE later (id SERIAL PRIMARY KEY, note TEXT)"))
+        try:
+            ready.ask("watercooler_app", "INSERT INTO later (note) VALUES ('x') RETURNING id")
+        finally:
+            connection.execute(text("DROP TABLE later"))
+    admin.dispose()
+
+
 def test_tables_of_an_older_installation_get_their_owner(ready: Database) -> None:
     admin = create_engine(ready.superuser, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,7 +23,7 @@ from scaled.compare import Side, compare, plain
 from scaled.compose import Check, Service, load
 from scaled.container import BACK_OFF, Container, Places
 from scaled.crew import Crew, CrewError
-from scaled.demo import is_quiet, order, shift, variables, wait_until
+from scaled.demo import is_quiet, order, shift, telling, variables, wait_until
 from scaled.leftovers import Minder
 from scaled.rig import Rig
 from scaled.servers import Postgres, Redis, ServerError, postgres_binaries, redis_binary
@@ -87,7 +87,7 @@ def mail(link: str, text: str = "Season 2 is confirmed.") -> bytes:
 
 
 def side(*mails: bytes, **books: Counter[tuple[str, ...]]) -> Side:
-    return Side(Books(**books), Counter(), mails)  # type: ignore[arg-type]  # the books' own kinds
+    return Side(Books(**books), Counter(), mails)
 
 
 def faults(lines: list[Line]) -> list[str]:
@@ -154,9 +154,9 @@ def crew_of(folder: Path, minder: Minder, *services: Service, **scale: int) -> C
     return Crew({service.name: service for service in services}, folder, minder, hosts={}, scale=scale)
 
 
-def wait_for(done: object, *, patience: float = 15) -> None:
+def wait_for(done: Callable[[], bool], *, patience: float = 30) -> None:
     deadline = time.monotonic() + patience
-    while not done():  # type: ignore[operator]
+    while not done():
         assert time.monotonic() < deadline, "it does not come"
         time.sleep(0.02)  # other processes do it, and tell nobody
 
@@ -269,21 +269,22 @@ def test_a_server_that_does_not_start_says_why() -> None:
         pass
 
 
+@pytest.mark.timeout(240)
 @servers
 def test_what_compose_starts_reads_an_outlet_and_mails_a_digest(tmp_path: Path) -> None:
     """Every process of docker-compose.yml, by its own command and health check, over real servers."""
     with Outlets() as sites:
         for path in sites.write_sources(tmp_path / "sources")[1:]:
             path.unlink()
-        with Rig(tmp_path, variables=variables(sites)) as rig:
+        with Rig(tmp_path, variables=variables(sites)) as rig, telling(rig):
             kit = Kit(open_services(rig.settings))
             prepare(kit, NOW[0])
             rig.crew.start(settings={"WATERCOOLER_CLOCK": shift(NOW[0], datetime.now(UTC))})
             rig.crew.wait_healthy(60)
             assert rig.crew.health() == dict.fromkeys(["crawl-1", "ingest-1", "mail-1", "beat-1", "web-1"], "healthy")
-            wait_until(lambda: is_quiet(kit, since=NOW[0]), "the outlet is read", 30)
+            wait_until(lambda: is_quiet(kit, since=NOW[0]), "the outlet is read", 60)
             order(rig.crew.address("web-1"))
-            wait_until(lambda: bool(rig.mails), "a mail comes", 30)
+            wait_until(lambda: bool(rig.mails), "a mail comes", 60)
             rig.crew.stop()
             ends = {name: rig.crew.container(f"{name}-1").exit_code for name in rig.services if name not in HOSTS}
             kit.services.close()

@@ -17,11 +17,12 @@ from worker.backup_file import FORMAT, VERSION, Kept, Manifest, Reader, Step, Wr
 from worker.config import Settings
 from worker.errors import StoreError, remedy
 from worker.store.engine import explained, is_there, snapshot
-from worker.store.migrate import HEAD, forbidden, hold_still, revision_in, upgrade
+from worker.store.migrate import HEAD, forbidden, hold_still, is_known, revision_in, upgrade
 from worker.store.refill import go_on_after, last_id, links_afterwards, make_ready
 from worker.store.rows import Tally, our_tables, read_lines, shape_of, write_lines
 
 PASSES = 3  # a restore reads the file twice and the database once
+_LONGEST = 200  # characters of what a database says
 _OWN_KEY = "secret.key"
 
 
@@ -63,6 +64,8 @@ def restore(engine: Engine, backup: Reader, finish: Callable[[], None], step: St
     if schema > HEAD:
         reason = f"{backup.name} is of schema {schema}, this program knows {HEAD}"
         raise StoreError(f"{reason}; restore it with the newer Watercooler that made it")
+    if not is_known(schema):
+        raise StoreError(f"{backup.name} is damaged: there is no schema {schema[:20]}; take another backup")
     backup.check(step)
     with explained(engine), engine.connect():
         pass
@@ -72,7 +75,7 @@ def restore(engine: Engine, backup: Reader, finish: Callable[[], None], step: St
             upgrade(connection)
             finish()
     except DBAPIError as error:
-        reason = str(error.orig).splitlines()[0]
+        reason = " ".join(str(error.orig).split())[:_LONGEST]  # with the table and the row, where the engine tells
         hint = "call as the owner of the tables" if forbidden(error) else remedy(reason, "try a new database")
         raise StoreError(f"{backup.name} cannot be restored: {reason}; nothing was kept; {hint}") from None
 

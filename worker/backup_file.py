@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from datetime import datetime
 from typing import IO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from worker.errors import StoreError
 from worker.store.rows import Shape, Tally
@@ -26,7 +28,18 @@ FORMAT, VERSION = "watercooler backup", 1
 STEP = 1000  # rows from one step of progress to the next
 _MANIFEST, _KEY = "manifest.json", "secret.key"
 _CHUNK = 1 << 16  # characters that are compressed at once
-_DAMAGE = (BadZipFile, zlib.error, EOFError, KeyError, UnicodeDecodeError, NotImplementedError)
+# what a byte that is not as it was can lead to: other ways to compress, impossible sizes, keys, text that is none
+_DAMAGE = (
+    BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    RuntimeError,
+    OSError,
+)
 
 Step = Callable[[str], None]  # told which table it is at, once for each table and for every STEP rows
 
@@ -118,7 +131,7 @@ class Reader:
         file.seek(0)
         try:
             self._zip = ZipFile(file)
-        except BadZipFile:
+        except _DAMAGE:
             reason = (
                 "its end is missing, it was not written or copied to the end" if begins_well else "it is no ZIP file"
             )
@@ -163,7 +176,7 @@ class Reader:
     def _sound(self) -> Iterator[None]:
         try:
             yield
-        except (*_DAMAGE, json.JSONDecodeError, ValidationError) as error:
+        except _DAMAGE as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise StoreError(f"{self.name} is damaged: {reason}; take another backup") from None
 

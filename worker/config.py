@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     signups_per_client: int = Field(5, ge=1)  # an hour, of one network address: more get "try later", and no mail
     signups_per_hour: int = Field(200, ge=1)  # of all together
     archive_days: int = Field(90, ge=1)  # how long a digest can be read again in the browser
+    bodies_days: int = Field(30, ge=1)  # how long it is kept what a server sent that could not be read
     operators: Annotated[tuple[str, ...], NoDecode] = ()  # who gets the weekly health digest of the sources
     clock: timedelta = timedelta()  # how far our clock is ahead of the real one, for replays and trials
     tick: timedelta = timedelta(minutes=1)  # how often we look what is due

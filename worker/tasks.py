@@ -39,6 +39,8 @@ from worker.store import Store
 
 log = logging.getLogger(__name__)
 
+BODIES = 200  # of pages that could not be read, forgotten in one tick
+TURNS, TURNS_KEPT = 5000, timedelta(days=100)  # readers' turns that are forgotten in one tick, and after how long
 NAMES = 500  # of commenters, forgotten in one tick
 DELIVERIES = 50  # in one task
 TICK = "tick"  # the name of the turn
@@ -177,6 +179,8 @@ def _tidy(kit: Kit, time: datetime) -> bool:
         is_monday = health_is_due(tx, kit.settings.operators, kit.settings.zone, time)
         clean_archive(tx, timedelta(days=kit.settings.archive_days), time)
         tx.articles.forget_names(time - timedelta(days=kit.settings.talk_names_days), NAMES)
+        tx.retention.bodies(time - timedelta(days=kit.settings.bodies_days), BODIES)
+        tx.retention.turns(time - TURNS_KEPT, TURNS)
         schedule.set_worn_aside(tx, time)
     return is_monday
 

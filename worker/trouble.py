@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+from celery.exceptions import Reject
 from sqlalchemy.exc import (
     DataError,
     IntegrityError,
@@ -51,6 +52,9 @@ class OneLine(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Shortens a record; passes every one."""
         error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(error, Reject):  # a task gave its message back, and its line says why
+            record.exc_info = None
+            return True
         said = next((line for line in map(line_of, _chain(error)) if line), None)
         if said:
             record.msg, record.args, record.exc_info, record.exc_text = said, (), None, None

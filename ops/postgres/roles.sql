@@ -41,10 +41,10 @@ END $$;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO watercooler_app;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO watercooler_app;
 
--- Tables that the owner makes later.
-ALTER DEFAULT PRIVILEGES FOR ROLE watercooler_owner IN SCHEMA public
+-- Tables that the owner makes later, or whoever runs this.
+ALTER DEFAULT PRIVILEGES FOR ROLE watercooler_owner, CURRENT_USER IN SCHEMA public
   GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO watercooler_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE watercooler_owner IN SCHEMA public
+ALTER DEFAULT PRIVILEGES FOR ROLE watercooler_owner, CURRENT_USER IN SCHEMA public
   GRANT USAGE, SELECT ON SEQUENCES TO watercooler_app;
 
 -- Dashboards see numbers, times and yes or no of every table, and of texts only those named here.

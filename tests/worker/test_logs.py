@@ -11,7 +11,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.items import to_json
 from crawler.run import _pass_on
-from worker import logs
+from tests.factories import NOW, make_article, make_page
+from worker import logs, tasks
+from worker.digest.issue import Request, open_for_request
 from worker.mail.links import Links
+from worker.subscribers import add_subscriber, follow
+from worker.tasks import Kit
 
 ROOT = Path(__file__).resolve().parents[2]
 log = logging.getLogger("worker.test")
@@ -306,3 +311,29 @@ def test_a_celery_process_writes_the_same_form(tmp_path: Path) -> None:
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert (line["event"], line["logger"]) == ("hello redis://:[hidden]@h/0", "worker.x")
     assert done.stdout == "on standard output\n"
+
+
+def test_an_article_can_be_followed_from_the_inbox_into_a_mail(
+    kit: Kit, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    text = "Harbour Lights has been renewed for a second season, the network announced."
+    with kit.store.begin() as tx:
+        show = tx.shows.add("Harbour Lights", now=NOW)
+        reader, _ = add_subscriber(tx, "ann@example.org", zone="UTC", confirmed=True, now=NOW)
+        follow(tx, reader, show, NOW)
+        ids = tx.sources.receive([[to_json(make_article(text)), to_json(make_page())]], NOW)
+    later = NOW + timedelta(days=1)
+    tasks.ingest(kit, ids, later.isoformat())
+    issue, _ = open_for_request(kit.store, Request(asked_by="test"), later)
+    tasks.send_issue(kit, issue.id, later.isoformat())
+    with kit.store.begin() as tx:
+        article = tx.articles.by_url("https://my-outlet.example/a")
+        (delivery,) = tx.deliveries.of_issue(issue.id)
+    assert article is not None
+    found = {line["step"]: line for line in lines() if line.get("outcome") == "done"}
+    ingested, sent = found["ingest"], found["deliver"]
+    assert (ingested["inbox"], ingested["article"], ingested["source"]) == (ids, [article.id], ["my-outlet"])
+    assert ingested["update"] == sent["update"] != []
+    assert (sent["issue"], sent["delivery"], sent["sent"]) == ([issue.id], [delivery.id], 1)
+    assert found["send_issue"]["issue"] == issue.id
+    assert "ann@" not in json.dumps(found)

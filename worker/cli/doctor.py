@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -16,13 +17,13 @@ from pydantic import SecretStr
 
 from crawler.source import load_sources
 from worker import installation
-from worker.broker import UNACKED
 from worker.celery import QUEUES
 from worker.celery import app as celery
 from worker.cli import doctor_mail
 from worker.cli.output import Json, Session, emit, note
 from worker.config import PREFIX, Settings
 from worker.errors import BrokerError, SettingsError
+from worker.guard import carrying
 from worker.installation import Check, Folder, Sources
 from worker.mail.checkup import check_settings as check_mail_settings
 from worker.store import Store
@@ -122,21 +123,18 @@ def _queues(session: Session) -> Iterator[Check]:
     if any(fault.what == "broker" for fault in faults):
         return
     try:
-        waiting = broker.queue_lengths(QUEUES)
+        waiting, listening = broker.queue_lengths(QUEUES), listeners()
     except BrokerError as error:
-        yield Check("queues", "wrong", str(error), "see the broker")
+        yield Check("queues", "wrong", str(error), "see what is said of the broker")
         return
-    waiting.pop(UNACKED, None)
-    yield from installation.check_workers(QUEUES, listeners(), waiting)
+    yield from installation.check_workers(QUEUES, listening, waiting)
 
 
 def listeners() -> dict[str, int]:
-    """How many workers listen to each queue; asked over the broker, and waited for a moment."""
-    found: dict[str, int] = {}
-    for queues in (celery.control.inspect(timeout=_PING).active_queues() or {}).values():
-        for queue in queues:
-            found[queue["name"]] = found.get(queue["name"], 0) + 1
-    return found
+    """How many workers listen to each queue; they are asked, and waited for a moment. Raises BrokerError."""
+    with carrying():
+        answers = celery.control.inspect(timeout=_PING).active_queues() or {}
+    return Counter(queue["name"] for queues in answers.values() for queue in queues)
 
 
 def _reading(session: Session, facts: Facts) -> Iterator[Check]:

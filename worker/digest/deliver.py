@@ -23,7 +23,7 @@ from worker.mail.post import Post
 from worker.models import Delivery, Issue, QuoteRules, Subscriber
 from worker.store import Store, Tx
 
-CLEANED = 200  # archived digests that are forgotten at one tick, at the most
+CLEANED = 2000  # archived digests that are forgotten at one tick, at the most
 BATCH = 100  # deliveries that a worker takes at once
 
 

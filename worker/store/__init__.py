@@ -27,6 +27,7 @@ from worker.store.issues import Issues
 from worker.store.leads import Leads
 from worker.store.migrate import migrate, outdated
 from worker.store.news import News
+from worker.store.retention import Retention
 from worker.store.shows import Shows
 from worker.store.sources import Sources
 from worker.store.stories import Stories
@@ -61,6 +62,7 @@ class Tx:
     checkups: Checkups
     bounces: Bounces
     suppressions: Suppressions
+    retention: Retention
     turns: Turns
 
     def alone(self) -> None:
@@ -147,6 +149,7 @@ def _tx(connection: Connection) -> Tx:
         Checkups(connection),
         Bounces(connection),
         Suppressions(connection),
+        Retention(connection),
         Turns(connection),
     )
 

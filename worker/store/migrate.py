@@ -92,6 +92,11 @@ def outdated(connection: Connection) -> str:
     return f"{too_new(found)}: stop this process and start the newer one" if found and found > HEAD else ""
 
 
+def is_known(schema: str) -> bool:
+    """Is there such a step?"""
+    return bool(re.fullmatch(r"\d{4}", schema)) and any((_FOLDER / "versions").glob(f"{schema}_*.py"))
+
+
 def too_new(found: str) -> str:
     """A schema that is ahead of this program's, in words."""
     return f"the database is at schema {found}, this program knows {HEAD}"

@@ -30,7 +30,7 @@ class ShowNews:
     """All there is to tell about one show in (since, until]: rows only, nothing decided."""
 
     show_id: int
-    claims: tuple[ClaimRow, ...]  # every claim of the show's stories
+    claims: tuple[ClaimRow, ...]  # every claim of the show's stories, if its ledger changed
     versions: tuple[tuple[ArticleRow, Version], ...]
     articles: tuple[ArticleRow, ...]  # new ones, without background
     background: tuple[ArticleRow, ...]  # all of them, for a reader who is new to the show
@@ -59,16 +59,23 @@ class News(Noun):
         return self.of_shows([show_id], since, until)[show_id]
 
     def of_shows(
-        self, show_ids: Sequence[int], since: datetime, until: datetime, *, whole: bool = True
+        self,
+        show_ids: Sequence[int],
+        since: datetime,
+        until: datetime,
+        *,
+        whole: bool = True,
+        changed: Sequence[int] | None = None,
     ) -> dict[int, ShowNews]:
         """Everything about several shows that came in (since, until], by show.
 
-        `whole`: with `background`, which is every article of a show there ever was.
+        `whole`: with `background`, which is every article of a show there ever was. `changed`: the shows whose claims
+        are wanted, all that there ever were; None: of every show.
         """
         window = _Window(since, until)
         about = self._about(show_ids, window, whole)
         rows = {row.stored.id: row for row in Articles(self.connection).rows_of(list(set().union(*about.values())))}
-        claims = Stories(self.connection).claims_of(show_ids)
+        claims = Stories(self.connection).claims_of(show_ids if changed is None else changed)
         versions, talk = self._versions(rows, window), self._talk(rows, window)
         found: dict[int, ShowNews] = {}
         for show_id, ids in about.items():
@@ -76,24 +83,33 @@ class News(Noun):
             fresh = (row for row in own if window.has(row.stored.first_seen) and not row.stored.background)
             told = [(rows[n], version) for n in sorted(ids & versions.keys()) for version in versions[n]]
             said = [TalkRow(rows[n], tuple(talk[n])) for n in sorted(ids & talk.keys())]
-            parts = (tuple(claims[show_id]), tuple(told), tuple(fresh), tuple(own) if whole else (), tuple(said))
+            parts = (
+                tuple(claims.get(show_id, ())),
+                tuple(told),
+                tuple(fresh),
+                tuple(own) if whole else (),
+                tuple(said),
+            )
             found[show_id] = ShowNews(show_id, *parts)
         return found
 
     def _about(self, show_ids: Sequence[int], window: _Window, whole: bool) -> dict[int, set[int]]:
-        """The articles of each show of which there is something to tell; or all of them."""
+        """The articles of each show of which there is something to tell; or all of them.
+
+        Found by the time at which something happened, so it takes as long in a large archive as in a small one.
+        """
         links, articles, versions, comments = schema.article_shows, schema.articles, schema.versions, schema.comments
-        came = window.holds(articles.c.first_seen)
-        rewritten = select(versions.c.number).where(versions.c.article_id == links.c.article_id, versions.c.number > 1)
-        talked = select(comments.c.id).where(comments.c.article_id == links.c.article_id)
-        told = rewritten.where(window.holds(versions.c.seen_at)).exists()
-        said = talked.where(window.holds(comments.c.first_seen)).exists()
-        statement = select(links.c.show_id, links.c.article_id).join(articles, articles.c.id == links.c.article_id)
-        statement = statement if whole else statement.where(came | told | said)
+        some = select(links.c.show_id, links.c.article_id)
+        came = some.join(articles, articles.c.id == links.c.article_id).where(window.holds(articles.c.first_seen))
+        told = some.join(versions, versions.c.article_id == links.c.article_id)
+        told = told.where(versions.c.number > 1, window.holds(versions.c.seen_at))
+        said = some.join(comments, comments.c.article_id == links.c.article_id)
+        parts = [some] if whole else [came, told, said.where(window.holds(comments.c.first_seen))]
         found: dict[int, set[int]] = {show_id: set() for show_id in show_ids}
-        for part in slices(show_ids):
-            for show_id, article_id in self.connection.execute(statement.where(links.c.show_id.in_(part))):
-                found[show_id].add(article_id)
+        for ids in slices(show_ids):
+            for statement in parts:
+                for show_id, article_id in self.connection.execute(statement.where(links.c.show_id.in_(ids))):
+                    found[show_id].add(article_id)
         return found
 
     def _versions(self, ids: Collection[int], window: _Window) -> dict[int, list[Version]]:

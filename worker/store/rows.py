@@ -34,6 +34,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import table as make_table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
 from worker.errors import StoreError
@@ -177,9 +178,13 @@ def _copy(connection: Connection, shape: Shape, rows: list[tuple[object, ...]]) 
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(name) for name, _ in shape.columns)
     driver: Any = connection.connection.driver_connection  # COPY is none of what SQLAlchemy knows
-    with driver.cursor() as cursor, cursor.copy(f"COPY {quote(shape.name)} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row([v.replace("\x00", "\ufffd") if isinstance(v, str) and "\x00" in v else v for v in row])
+    statement = f"COPY {quote(shape.name)} ({columns}) FROM STDIN"
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row([v.replace("\x00", "\ufffd") if isinstance(v, str) else v for v in row])
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError(statement, None, error) from None
 
 
 def _bare(shape: Shape) -> list[tuple[ColumnClause[Any], str]]:

@@ -110,6 +110,7 @@ crawls = Table(
     Column("captured", Integer, nullable=False),
     Column("declared", Integer, nullable=False),
     Index(None, "source", "at"),
+    Index(None, "at"),
 )
 
 hosts = Table(
@@ -209,6 +210,7 @@ articles = Table(
     Index(None, "fingerprint"),
     Index(None, "first_seen"),
     Index(None, "story"),
+    Index(None, "duplicate_of"),
 )
 
 leads = Table(
@@ -400,6 +402,7 @@ claims = Table(
     Index(None, "article_id"),
     Index(None, "story_id"),
     Index(None, "show_id", "field"),
+    Index(None, "seen_at"),
 )
 
 updates = Table(
@@ -424,6 +427,7 @@ updates = Table(
     Column("background", Boolean, nullable=False),
     Index(None, "show_id", "at"),
     Index(None, "claim_id"),
+    Index(None, "story_id"),
 )
 
 subscribers = Table(
@@ -449,6 +453,14 @@ subscribers = Table(
     Index(None, "next_slot"),
 )
 
+# so that addresses that were never confirmed are found among those that were
+Index(
+    "ix_subscribers_pending",
+    subscribers.c.created,
+    sqlite_where=subscribers.c.state == "pending",
+    postgresql_where=subscribers.c.state == "pending",
+)
+
 consents = Table(
     "consents",
     metadata,
@@ -458,6 +470,7 @@ consents = Table(
     Column("what", Text, nullable=False),  # asked, confirmed, imported, added, unsubscribed
     Column("origin", Text, nullable=False),  # by which door it came: page, command line, a file
     Index(None, "subscriber_id"),
+    Index(None, "what", "at"),
 )
 
 erased = Table(  # addresses whose owner wants to be forgotten: a keyed hash, from which no address can be read
@@ -476,6 +489,8 @@ slots = Table(
     Column("outcome", Text, nullable=False),  # opened, missed, paused, follows nothing
     Column("issue_id", ForeignKey("issues.id", ondelete="SET NULL")),
     UniqueConstraint("subscriber_id", "period"),
+    Index(None, "due"),
+    Index(None, "issue_id"),
 )
 
 follows = Table(
@@ -603,6 +618,7 @@ told = Table(
     Column("update_id", ForeignKey("updates.id", ondelete="CASCADE"), nullable=False),
     Column("delivery_id", Integer, nullable=False),
     UniqueConstraint("subscriber_id", "update_id"),
+    Index(None, "update_id"),
 )
 
 failures = Table(
@@ -618,6 +634,14 @@ failures = Table(
     Column("payload", JSON),
     Column("body", LargeBinary),  # what the server sent, packed
     UniqueConstraint("url", "reason"),
+    Index(None, "source"),
+)
+# so that bodies that were kept long enough are found among failures that have none
+Index(
+    "ix_failures_kept",
+    failures.c.at,
+    sqlite_where=failures.c.body.is_not(None),
+    postgresql_where=failures.c.body.is_not(None),
 )
 
 corrections = Table(

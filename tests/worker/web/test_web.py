@@ -260,11 +260,6 @@ def test_a_body_without_length_is_bounded_too(desk: Desk) -> None:
     assert desk.client.post("/subscribe", content=endless(), headers=headers).status_code == 413
 
 
-def test_health_says_alive_and_ready(desk: Desk) -> None:
-    assert desk.client.get("/health/live").json() == {"status": "ok"}
-    assert desk.client.get("/health/ready").json() == {"status": "ok", "waiting_to_be_ingested": 0}
-
-
 def test_health_is_not_ready_without_its_tables(desk: Desk) -> None:
     with desk.kit.store.begin() as tx:
         tx.connection.exec_driver_sql("DROP TABLE inbox")
