@@ -7,9 +7,12 @@ with them, with a long tail: a few shows have much of the news, and of the reade
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Column, Connection, Integer, Table, TextClause, bindparam, text
+from sqlalchemy.types import TypeEngine
 
 from bench.archive import _KEPT, _TABLES, PER_DAY, SHOWS, TEMPLATE, _numbered_by, made_articles, show_names, take_in
 from bench.made import NOW
@@ -48,8 +51,9 @@ def grow_world(store: Store, before: int, count: int) -> None:
         _grow_readers(connection, before, count)
         for statement in again:
             connection.execute(text(statement))
-        for table in ("articles", "stories", "claims", "updates", "deliveries", "issues", "subscribers"):
-            connection.execute(text(f"SELECT setval('{table}_id_seq', {_AFTER})"))
+        if not before:
+            for table in ("articles", "shows", "stories", "claims", "updates", "deliveries", "issues", "subscribers"):
+                connection.execute(text(f"SELECT setval('{table}_id_seq', {_AFTER})"))
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
 
@@ -61,13 +65,13 @@ def shows_at(articles: int) -> int:
 
 def _grow_archive(connection: Connection, start: int, end: int) -> None:
     tail = shows_at(end * TEMPLATE) // SHOWS
-    there = int(connection.execute(text("SELECT count(*) FROM shows")).scalar_one())
+    there = int(connection.execute(text(f"SELECT count(*) FROM shows WHERE id < {_AFTER}")).scalar_one())
     new = (
-        "INSERT INTO shows (id, name, key, state, evidence, created) SELECT {base} + n, 'Made Show ' || n, 'made-' || n,"
-        " 'active', '', CAST(:at AS timestamptz) FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n"
+        "INSERT INTO shows (id, name, key, state, evidence, created) SELECT n, 'Made Show ' || n, 'made-' || n,"
+        " 'active', '', :begun FROM generate_series(:first, :last) n"
     )
     if there < SHOWS * tail:
-        connection.execute(text(new.format(base=0)), {"at": NOW - 5 * WEEK, "first": there + 1, "last": SHOWS * tail})
+        connection.execute(_sql(new), {"begun": NOW - 5 * WEEK, "first": there + 1, "last": SHOWS * tail})
     ends = {
         table.name: int(connection.execute(text(f"SELECT max(id) FROM made_{table.name}")).scalar_one())
         for table in _TABLES
@@ -118,31 +122,31 @@ _SPECIAL = {
 def _grow_readers(connection: Connection, before: int, count: int) -> None:
     """Readers with one to thirty shows, eight on the average; what they were sent, and told, in the last weeks."""
     times = {"now": NOW, "begun": NOW - 5 * WEEK, "told": NOW - WEEK, "first": before + 1, "last": count}
-    newest = connection.execute(text("SELECT max(id) FROM updates")).scalar_one()
+    newest = connection.execute(text(f"SELECT max(id) FROM updates WHERE id < {_AFTER}")).scalar_one()
     connection.execute(
-        text("INSERT INTO issues (key, trigger, asked_by, why, state, mark, opened_at, period_end) SELECT 'made-' || n,"
-             " 'slots', 'schedule', '', 'open', '', CAST(:now AS timestamptz) - n * interval '7 days', CAST(:now AS timestamptz) - n * interval '7 days'"
+        _sql("INSERT INTO issues (key, trigger, asked_by, why, state, mark, opened_at, period_end) SELECT 'made-' || n,"
+             " 'slots', 'schedule', '', 'open', '', :now - n * interval '7 days', :now - n * interval '7 days'"
              f" FROM generate_series(1, {ISSUES}) n ON CONFLICT DO NOTHING"),
         {"now": NOW},
     )  # fmt: skip
-    shows = connection.execute(text("SELECT max(id) FROM shows")).scalar_one()
+    shows = connection.execute(text(f"SELECT max(id) FROM shows WHERE id < {_AFTER}")).scalar_one()
     for statement in _READERS:
-        connection.execute(text(statement.format(newest=newest, shows=shows)), times)
+        connection.execute(_sql(statement.format(newest=newest, shows=shows)), times)
 
 
-_OF_ALL = "FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n"
+_OF_ALL = "FROM generate_series(:first, :last) n"
 _ISSUES = "JOIN issues i ON i.key LIKE 'made-%'"
 _READERS = (
-    "INSERT INTO subscribers (id, email, address_key, state, cadence, weekday, hour, zone, least, spoilers, talk, plain,"
-    " language, created, confirmed_at, next_slot) SELECT n, 'reader-' || n || '@example.org', 'reader-' || n ||"
+    "INSERT INTO subscribers (id, email, address_key, state, cadence, weekday, hour, zone, least, spoilers, talk,"
+    " plain, language, created, confirmed_at, next_slot) SELECT n, 'reader-' || n || '@example.org', 'reader-' || n ||"
     " '@example.org', CASE WHEN n % 20 = 0 THEN 'unsubscribed' ELSE 'active' END, 'weekly', n % 7, n % 24,"
     " (ARRAY['UTC','Europe/Berlin','America/New_York','Asia/Tokyo','Europe/London'])[1 + n % 5],"
-    " (ARRAY['rumour','rumour','rumour','official'])[1 + n % 4], n % 10 = 0, n % 10 <> 1, false, 'en', CAST(:begun AS timestamptz), CAST(:begun AS timestamptz),"
-    f" CASE WHEN n % 20 = 0 THEN NULL ELSE CAST(:now AS timestamptz) + (1 + n % 167) * interval '1 hour' END {_OF_ALL}",
-    "INSERT INTO consents (subscriber_id, at, what, origin) SELECT n, CAST(:begun AS timestamptz), what, 'page'"
+    " (ARRAY['rumour','rumour','rumour','official'])[1 + n % 4], n % 10 = 0, n % 10 <> 1, false, 'en', :begun, :begun,"
+    f" CASE WHEN n % 20 = 0 THEN NULL ELSE :now + (1 + n % 167) * interval '1 hour' END {_OF_ALL}",
+    "INSERT INTO consents (subscriber_id, at, what, origin) SELECT n, :begun, what, 'page'"
     f" {_OF_ALL} CROSS JOIN (VALUES ('asked'), ('confirmed')) w(what)",
     "INSERT INTO follows (subscriber_id, show_id, since, told_until) SELECT DISTINCT n, 1 + floor({shows} *"
-    " power(random(), 3))::integer, CAST(:begun AS timestamptz), CASE WHEN n % 50 = 0 THEN NULL ELSE CAST(:told AS timestamptz) END"
+    " power(random(), 3))::integer, :begun, CASE WHEN n % 50 = 0 THEN NULL ELSE :told END"
     f" {_OF_ALL} CROSS JOIN LATERAL generate_series(1, 1 + floor({FOLLOWS} * power(((n * 31) % 97) / 97.0, 3))"
     "::integer) f",
     "INSERT INTO told (subscriber_id, update_id, delivery_id) SELECT DISTINCT n, 1 + floor({newest} * random())"
@@ -162,9 +166,11 @@ def set_due(store: Store, count: int) -> None:
     """It is the turn of `DUE` readers, spread over all, who have had none this week; what was opened before is gone."""
     with store.engine.begin() as connection:
         connection.execute(text("DELETE FROM issues WHERE key NOT LIKE 'made-%'"))
-        connection.execute(text("DELETE FROM slots WHERE due > CAST(:now AS timestamptz) - interval '1 day'"), {"now": NOW})
-        due = "UPDATE subscribers SET next_slot = CAST(:now AS timestamptz) - interval '10 minutes' WHERE state = 'active' AND id % :every = 1"
-        connection.execute(text(due), {"now": NOW, "every": max(1, count // DUE)})
+        connection.execute(text("DELETE FROM slots WHERE due > :now - interval '1 day'"), {"now": NOW})
+        due = (
+            "UPDATE subscribers SET next_slot = :now - interval '10 minutes' WHERE state = 'active' AND id % :every = 1"
+        )
+        connection.execute(_sql(due), {"now": NOW, "every": max(1, count // DUE)})
         connection.execute(text("ANALYZE subscribers"))
 
 
@@ -187,6 +193,19 @@ def _drop_indexes(connection: Connection) -> list[str]:
             connection.execute(text(f"DROP INDEX {name}"))
             again.append(definition)
     return again
+
+
+def _sql(statement: str) -> TextClause:
+    """A statement whose parameters have types, which the engine cannot guess in expressions."""
+    types: dict[str, TypeEngine[Any]] = {
+        "now": Time(),
+        "begun": Time(),
+        "told": Time(),
+        "first": Integer(),
+        "last": Integer(),
+    }
+    names = [name for name in types if re.search(rf":{name}\b", statement)]
+    return text(statement).bindparams(*(bindparam(name, type_=types[name]) for name in names))
 
 
 def big_tables(connection: Connection) -> set[str]:

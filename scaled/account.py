@@ -40,6 +40,7 @@ def compare_books(calm: Books, found: Books, published: Collection[str]) -> list
     read = Counter(fact[0] for fact in found.articles.elements())
     return [
         same("articles published, read once", Counter(published), read),
+        same("shows", calm.shows, found.shows),
         same("articles: words, labels, shows", calm.articles, found.articles),
         same("comments", calm.comments, found.comments),
         same("claims", calm.claims, found.claims),

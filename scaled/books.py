@@ -42,6 +42,7 @@ class Books:
     copies: Counter[frozenset[str]] = field(default_factory=Counter)
     turns: Counter[Fact] = field(default_factory=Counter)
     told: Counter[Fact] = field(default_factory=Counter)
+    shows: Counter[Fact] = field(default_factory=Counter)
     aside: Counter[Fact] = field(default_factory=Counter)
     mails: tuple[Mailed, ...] = ()
 
@@ -61,6 +62,7 @@ def read_books(store: Store) -> Books:
             copies=_copies(at, urls),
             turns=_turns(at),
             told=_told(at),
+            shows=Counter(_fact(row[0]) for row in at.execute(select(schema.shows.c.name))),
             aside=_aside(at),
             mails=tuple(_mails(at)),
         )

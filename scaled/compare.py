@@ -17,11 +17,12 @@ from scaled.books import Books, Fact
 from worker.store import Store, schema
 
 HEADERS = ("From", "To", "Subject", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Content-Language")
+_SENT_AT = re.compile(r", \d\d:\d\d (?=\(\w+/\w+\))")  # What is new since Fri 5 Mar 2027, 07:00 (Europe/London)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: its books, its updates in order of what they say, and the mails that came of them."""
+    """One of the two: its books, what it told as changed, and the mails that came of it."""
 
     books: Books
     updates: Counter[Fact]
@@ -56,6 +57,7 @@ def compare(embedded: Side, scaled: Side, public_url: str) -> list[Line]:
         same("set aside", one.aside, two.aside),
         same("mails", _heads(embedded.mails), _heads(scaled.mails)),
         same("lines of mails", first, second),
+        same("texts of mails", *(Counter(map(tuple, side)) for side in mails)),  # the same lines in the same order
     ]
 
 
@@ -72,9 +74,9 @@ def mail_lines(raw: bytes, public_url: str) -> list[Hashable]:
 
 
 def plain(text: str, public_url: str) -> str:
-    """A text without the tokens in links to our own pages, and without those in addresses that bounces come to."""
+    """A text without the tokens in links to our own pages, and without the minute when the digest before was sent."""
     ours = re.compile(re.escape(public_url) + r"(/[\w-]*)[^\s\"'<>)]*")
-    return re.sub(r"mailto:unsubscribe[^\s>\"]*", "mailto:unsubscribe", ours.sub(r"<ours>\1", text))
+    return _SENT_AT.sub(", <time> ", ours.sub(r"<ours>\1", text))
 
 
 def _heads(mails: Iterable[bytes]) -> Counter[Hashable]:

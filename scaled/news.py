@@ -20,7 +20,7 @@ _ADJECTIVES = _some("Amber|Hollow|Northern|Quiet|Crimson|Drowned|Velvet|Winter|B
 _NOUNS = _some("Harvest|Meridian|Causeway|Lanterns|Orchard|Tollhouse|Regatta|Foundry|Cartographer|Viaduct")
 _PLACES = _some("Ashcombe|Kestrelmoor|Vallenby|Thornwick|Saltmere|Ostrava|Lindisfell|Marrowgate")
 _WORDS = _some("Tidewrack|Foxglove|Undertow|Ironbark|Lodestar|Nightjar|Saltbox|Windfall|Gravelight|Farthing")
-_NETWORKS = ["Meridian Plus", "Northgate", "Fenwick One", "Kitestream", "Halcyon TV", "Channel Delta"]
+_NETWORKS = ["Meridian Plus", "Northgate", "Brightwater", "Kitestream", "Halcyon TV", "Channel Delta"]
 _FIRST = _some(
     "Orla|Ewan|Beatrix|Kofi|Rosalind|Anders|Priya|Marta|Joachim|Hanna|Tobias|Saskia|Lorcan|Cosima|Idris|Wilma"
 )
@@ -93,7 +93,6 @@ def _show(name: str, star: str, chance: random.Random, start: date) -> MadeShow:
     return MadeShow(name, chance.choice(_NETWORKS), chance.randint(2, 5), day, star)
 
 
-ROOMY = 6  # steps
 _PLOTS = (
     (("renewed-rumour", 0.0), ("renewed", 0.4), ("released", 0.7), ("trailer", 0.9)),
     (("cancelled-rumour", 0.0), ("not-cancelled", 0.5), ("joins", 0.8)),
@@ -102,17 +101,17 @@ _PLOTS = (
 )
 
 
-def make_news(shows: Sequence[MadeShow], steps: int, chance: random.Random) -> list[News]:
+def make_news(shows: Sequence[MadeShow], steps: int, chance: random.Random, *, moving: bool = True) -> list[News]:
     """What happens to each show, a plot each, spread over the steps (0 is what was there before).
 
-    A date that moves needs room: who reads the old word after the new one knows less, whoever reads it.
+    A date that is moving needs time: who reads the old word after the new one knows less, whoever reads it.
     """
     found = []
     for number, show in enumerate(shows):
         late = chance.uniform(0, 0.1)
         for kind, share in _PLOTS[number % len(_PLOTS)]:
             step = min(steps - 1, round((share + late) * (steps - 1)))
-            if kind != "moved" or steps >= ROOMY:
+            if kind != "moved" or moving:
                 found.append(News(show, kind.removesuffix("-rumour"), step, not kind.endswith("-rumour")))
     return found
 
@@ -158,13 +157,8 @@ def _renewed(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
             f"An insider tells {outlet} that {show.name} has been renewed for a {nth} season. "
             f"{show.network} declined to comment.",
         )
-    headline = chance.choice(
-        [
-            f"{show.network} Renews {show.name} for Season {show.season}",
-            f"{show.name} Renewed for Season {show.season} at {show.network}",
-        ]
-    )
-    return headline, f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
+    words = f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
+    return f"{show.name} Renewed for Season {show.season}", words
 
 
 def _cancelled(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:

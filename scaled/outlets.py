@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,7 @@ import uvicorn
 from scaled.news import MadeShow, News, Telling, copied, guide, make_news, make_shows, outlet_titles, tell
 from worker.demo.site import Answers, answer, texts_of, week
 
+ROOMY = timedelta(seconds=60)  # between two steps: then dates move
 FAMILIES = ("Estuary Media", "Lantern Group", "Northern Wire")
 _TITLES = {
     "screen-ledger": "The Screen Ledger",
@@ -94,11 +96,14 @@ def make_world(count: int, times: Sequence[datetime], seed: int) -> World:
     chance = random.Random(seed)
     shows = make_shows(max(6, count * 3 // 10), chance, times[0].date())
     outlets = _make_outlets(count, {show.network for show in shows}, chance)
-    news = make_news(shows, len(times), chance)
+    moving = min(later - one for one, later in pairwise(times)) >= ROOMY
+    news = make_news(shows, len(times), chance, moving=moving)
+    moved = {one.show for one in news if one.kind == "moved"}
+    still = [show for show in shows if show not in moved]
     found = [one for piece in news for one in _told(piece, outlets, len(times), chance)]
     for outlet in outlets:
         if outlet.layout == "long-sofa":
-            show = chance.choice(shows)
+            show = chance.choice(still)  # of a rewritten page nobody knows when it began to say something
             found.append(guide(show, outlet.number, [one for one in news if one.show is show], chance))
     unique = {(one.outlet, one.slug): one for one in found}
     return World(tuple(outlets), tuple(shows), tuple(news), tuple(unique.values()), tuple(times))

@@ -14,8 +14,10 @@ from scaled.account import Copy, account_left, account_mails, compare_books, dou
 from scaled.books import Books, Mailed
 from scaled.calm import SLOT, moments, step_times, timetable
 from scaled.outlets import MadeSites, World, make_world, pages_of
+from tests.factories import make_article
+from worker.ingest.shows import propose_shows
 
-PARTS = timetable(200)
+PARTS = timetable(600)
 TIMES = step_times(PARTS)
 BASE = "http://127.0.0.1:1"
 
@@ -39,6 +41,13 @@ def test_news_of_all_kinds_is_rumoured_first_and_official_later(world: World) ->
             one for one in world.news if (one.show, one.kind, one.official) == (rumour.show, rumour.kind, True)
         ]
         assert [one.step > rumour.step for one in confirmed] == [True]
+
+
+def test_no_text_names_what_might_be_taken_for_another_show(world: World) -> None:
+    """Who is proposed depends on the order in which texts are read, and the calm run reads in its own."""
+    for one in world.tellings:
+        text = "\n\n".join([*one.paragraphs, *(text for _, text in one.added)])
+        assert set(propose_shows(make_article(title=one.title, text=text))) <= {show.name for show in world.shows}
 
 
 def test_families_print_the_same_text(world: World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -200,6 +202,21 @@ def test_what_a_file_among_the_secrets_says_is_set(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("WATERCOOLER_SECRET_KEY", "")
     settings = Settings(_secrets_dir=tmp_path)
     assert (settings.keys, settings.from_address) == (("from a file",), "News <news@example.org>")
+
+
+def test_containers_that_start_at_once_make_one_key(tmp_path: Path) -> None:
+    def key(number: int) -> tuple[str, ...]:
+        together.wait(10)
+        return Settings(home=tmp_path / str(number // 8)).keys
+
+    together = threading.Barrier(8)
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(key, range(80)))
+    for folder in range(10):
+        assert set(keys[folder * 8 : folder * 8 + 8]) == {((tmp_path / str(folder) / "secret.key").read_text(),)}
+    assert len(set(keys)) == 10
+    assert all(len(one[0]) >= 32 for one in keys)
+    assert {(path.name, path.stat().st_mode & 0o777) for path in tmp_path.glob("*/*")} == {("secret.key", 0o600)}
 
 
 VALUES = {"A": "one", "EMPTY": ""}

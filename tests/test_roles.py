@@ -19,7 +19,7 @@ from worker import tasks
 from worker.bounces import tend_bounces
 from worker.config import Settings
 from worker.digest.issue import Request, open_for_request
-from worker.errors import StoreError
+from worker.errors import StoreError, WatercoolerError
 from worker.privacy import erase
 from worker.services import open_services
 from worker.store import open_store
@@ -243,3 +243,22 @@ def test_tables_of_an_older_installation_get_their_owner(ready: Database) -> Non
         owners = set(connection.scalars(text("SELECT tableowner FROM pg_tables WHERE schemaname = 'public'")))
     admin.dispose()
     assert owners == {"watercooler_owner"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://ann:s3cret:word@127.0.0.1:1/db",
+        "postgresql+psycopg://ann:s3cret@host:s3cret/db",
+        "postgresql+psycopg://ann:12/s3cret@127.0.0.1:1/db",
+        "postgresql+psycopg://ann:s3cret@[::1/db",
+        "postgresql+psycopg://ann@127.0.0.1:1/db?password=s3cret",
+        "mysql://ann:s3cret@127.0.0.1/db",
+        "s3cret",
+    ],
+)
+def test_no_fault_of_the_databases_url_shows_its_password(url: str) -> None:
+    with pytest.raises(WatercoolerError) as caught:
+        open_store(url)
+    assert "s3cret" not in str(caught.value)
+    assert "database" in str(caught.value).lower()

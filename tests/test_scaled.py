@@ -122,6 +122,12 @@ def test_other_peoples_links_stay_as_they_are() -> None:
     )
 
 
+def test_the_minute_of_the_digest_before_does_not_count() -> None:
+    since = "What is new since Fri 5 Mar 2027, 07:0{} (Europe/London). It starts at 20:30."
+    assert plain(since.format(0), "https://w.example") == plain(since.format(1), "https://w.example")
+    assert "20:30" in plain(since, "https://w.example")
+
+
 def test_the_table_shows_the_first_differences(capsys: pytest.CaptureFixture[str]) -> None:
     show([Line("claims", 99, 1, tuple(f"missing: {n}" for n in range(20))), Line("mails", 2, 2)], "embedded", "scaled")
     said = capsys.readouterr()

@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     dkim_keys: Annotated[tuple[tuple[str, Path], ...], NoDecode] = ()  # selectors, and the files of private keys
     mail_connections: int = Field(4, ge=1, le=100)  # to the mail server, of one process, at once
     mail_per_connection: int = Field(100, ge=1)  # messages; then comes a new connection
-    mail_rate: float = Field(0.0, ge=0)  # messages a second, of one process; 0: as fast as the server takes them
+    mail_rate: float = Field(0.0, ge=0)  # messages a second, of all processes with a broker, else of one; 0: no limit
     mail_rate_per_host: float = Field(0.0, ge=0)  # the same, to one domain of recipients
     retry_schedule: Annotated[tuple[timedelta, ...], NoDecode] = (
         timedelta(minutes=1),

@@ -36,7 +36,7 @@ HIDDEN, ADDRESS = "[hidden]", "[address]"
 _log = logging.getLogger(__name__)
 
 _OURS = ("worker", "crawler")
-_HEARD = ("celery.apps.worker", "celery.worker.consumer", "celery.redirected", "uvicorn.error")  # from INFO on, as ours
+_HEARD = ("celery.apps.worker", "celery.worker.consumer.connection", "uvicorn.error")  # from INFO on, as ours
 _FIRST = ("time", "level", "logger", "event", "step", "outcome", "seconds")
 _ODD = re.compile(r"[\s=\"]")
 _SINGLE = ("run", "source", "issue", "delivery", "subscriber", "article")
@@ -158,6 +158,12 @@ def bring(**what: object) -> None:
     """Adds to the line of the step that runs, from below it: see StepLog.bring. Outside a step it says nothing."""
     if told := _running.get():
         told.bring(**what)
+
+
+def give_back(reason: str) -> None:
+    """Says of the step that runs, from below it, that its work is offered again: see StepLog.give_back."""
+    if told := _running.get():
+        told.give_back(reason)
 
 
 def strike(text: str, secrets: Collection[str] = ()) -> str:

@@ -47,12 +47,13 @@ def due(sources: Mapping[str, Source], store: Store, now: datetime, queued: Mapp
     messages wait in the queues of the broker; None: there is none, and one process reads all that is due.
     """
     waiting = queued or {}
+    room = None if queued is None else max(0, WAITING - waiting.get("crawl", 0))
     with store.begin() as tx:
-        names = _offer(tx, sources, now, None if queued is None else max(0, WAITING - waiting.get("crawl", 0)))
+        names = _offer(tx, sources, now, room)
         items, mails = tx.sources.to_take(now, SETTLED), tx.deliveries.count_due(now, MESSAGES * DELIVERIES)
         tries = tx.sources.tries()
     return Due(
-        crawls=tuple(tuple(part) for part in batches(names, sources, _size(len(names), queued is None), tries)),
+        crawls=tuple(tuple(part) for part in batches(names, sources, _size(len(names), room), tries)),
         ingests=_missing(items, GROUPS, waiting.get("ingest", 0)),
         deliveries=_missing(mails, DELIVERIES, waiting.get("mail", 0)),
     )
@@ -63,9 +64,9 @@ def _missing(count: int, each: int, queued: int) -> int:
     return min(MESSAGES, max(1, -(-count // each) - queued)) if count else 0
 
 
-def _size(count: int, alone: bool) -> int:
+def _size(count: int, room: int | None) -> int:
     """How many sources one process reads: all of them when it is alone, else a share."""
-    return max(1, count) if alone else min(BATCH, max(FEW, -(-count // SHARES)))
+    return max(1, count) if room is None else min(BATCH, max(FEW, -(-count // max(1, min(SHARES, room)))))
 
 
 def _offer(tx: Tx, sources: Mapping[str, Source], now: datetime, crawls: int | None) -> list[str]:

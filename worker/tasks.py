@@ -6,6 +6,7 @@ ids, ISO times), so that both ways are the same.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -130,10 +131,8 @@ def dispatch(kit: Kit, what: Step, *args: Any) -> None:
         with carrying():
             what.task.delay(*args)
         return
-    try:
+    with contextlib.suppress(WatercoolerError):  # its line in the log says so
         what(kit, *args)
-    except WatercoolerError as error:
-        log.error("%s: %s", what.task.name, error)
 
 
 def tick_in_turn(kit: Kit, now: str) -> bool:
@@ -198,7 +197,7 @@ def crawl(kit: Kit, names: Sequence[str], now: str) -> None:
     pages = {name: tally.total(name) for name in ("fetched", "unchanged")}
     logs.bring(sources=len(due), **pages, failures=len(tally.failures), busy=len(tally.busy))
     if tally.given_back:
-        log.warning("crawl: %s; %s sources are due again", tally.stopped, len(tally.given_back))
+        logs.give_back(f"{tally.stopped}; {len(tally.given_back)} sources are due again")
 
 
 def _offer(kit: Kit, now: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import email
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from email import policy
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -31,6 +33,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     select,
     text,
     update,
@@ -49,7 +52,7 @@ from worker.errors import ConflictError, StoreError
 from worker.services import open_services
 from worker.store import Store, schema
 from worker.store.engine import open_engine
-from worker.store.migrate import HEAD, migrate, revision, upgrade
+from worker.store.migrate import HEAD, LOCK, migrate, revision, upgrade
 from worker.store.rows import Tally, our_tables, read_lines, shape_of, write_lines
 
 NOW = datetime(2027, 3, 5, 8, tzinfo=UTC)
@@ -169,38 +172,39 @@ def add_show(engine: Engine) -> int:
         return tx.shows.add(f"Show {uuid4()}", now=NOW).id
 
 
-def test_the_story_goes_on_after_a_move(make: Make, tmp_path: Path, postgres: str) -> None:
-    """Week 1 on SQLite, week 2 there and on PostgreSQL: the same digest; and nobody is told anything twice."""
+def test_the_story_goes_on_after_a_move(make: Make, tmp_path: Path) -> None:
+    """Digest 1 on SQLite, digest 2 there and on PostgreSQL: it says the same; and nobody is told anything twice."""
+    moved = make("postgresql")
     with Outlets() as sites:
         sites.write_sources(tmp_path / "sources")
-        here = tasks.Kit(open_services(story.settings(tmp_path, sites.hosts)))
+        settings = story.settings(tmp_path, sites.hosts)
+        here = tasks.Kit(open_services(settings))
+        url = moved.url.render_as_string(hide_password=False)
+        there = tasks.Kit(open_services(settings.model_copy(update={"database_url": url})))
         story.prepare(here, WEEKS[0])
-        sites.week(1)
-        assert len(story.play(here, tmp_path, 1, WEEKS[0]).mails) == 1
-        moved = make("postgresql")
-        put_back(moved, backup(here.store.engine))
-        shown = moved.url.render_as_string(hide_password=False)
-        there = tasks.Kit(
-            open_services(story.settings(tmp_path, sites.hosts).model_copy(update={"database_url": shown}))
-        )
-        sites.week(2)
-        (stayed,) = story.play(here, tmp_path, 2, WEEKS[1]).mails
-        stayed_html = stayed.html.read_text()
-        (went,) = story.play(there, tmp_path, 3, WEEKS[1]).mails
-        again = [sent_once_more(kit, tmp_path) for kit in (here, there)]
-        for kit in (here, there):
-            kit.services.close()
-    assert (stayed.subject, stayed.text, stayed_html) == (went.subject, went.text, went.html.read_text())
-    assert again == [0, 0]
+        for week in (1, 2):
+            sites.week(week)
+            tasks.read(here, story.outlets(here), WEEKS[week - 1])
+            if week == 1:
+                assert len(sent(here, WEEKS[0])) == 1
+    put_back(moved, backup(here.store.engine))
+    digests = [sent(kit, WEEKS[1]) for kit in (here, there)]
+    assert digests[0] == digests[1] != []
+    assert [sent(kit, WEEKS[1] + timedelta(hours=1)) for kit in (here, there)] == [[], []]
+    for kit in (here, there):
+        kit.services.close()
 
 
-def sent_once_more(kit: tasks.Kit, folder: Path) -> int:
-    """How many mails go out when a digest is asked for right after one."""
-    before = len(list((folder / "home" / "outbox" / "new").iterdir()))
-    later = WEEKS[1] + timedelta(hours=1)
-    issue, _ = open_for_request(kit.store, Request(asked_by="test"), later)
-    tasks.send(kit, issue.id, later)
-    return len(list((folder / "home" / "outbox" / "new").iterdir())) - before
+def sent(kit: tasks.Kit, now: datetime) -> list[tuple[str, ...]]:
+    """What the mails say that go out when a digest is asked for."""
+    outbox = kit.services.settings.folder / "outbox" / "new"
+    before = set(outbox.glob("*"))
+    issue, _ = open_for_request(kit.store, Request(asked_by="test"), now)
+    tasks.send(kit, issue.id, now)
+    mails = [
+        email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in {*outbox.glob("*")} - before
+    ]
+    return [(str(mail["Subject"]), *(str(mail.get_body((kind,))) for kind in ("plain", "html"))) for mail in mails]
 
 
 class TestOneMoment:
@@ -214,6 +218,8 @@ class TestOneMoment:
             with engine.begin() as connection:
                 connection.execute(delete(schema.claims))
                 connection.execute(update(schema.subscribers).values(hour=23))
+                if kind == "postgresql":  # just who changes the tables has to wait
+                    assert not connection.execute(select(func.pg_try_advisory_xact_lock(LOCK))).scalar_one()
             seen.append(table)
 
         file = io.BytesIO()

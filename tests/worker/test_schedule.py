@@ -14,9 +14,10 @@ from tests.factories import NOW, make_article, make_page
 from worker.ingest.crawl import Gathered, after_crawl, summary
 from worker.ingest.health import Round, judge
 from worker.ingest.visits import next_visit
-from worker.schedule import BATCH, batches, due, due_sources
+from worker.schedule import BATCH, FEW, PER_HOST, SHARES, WAITING, WEARY, WORN, batches, due, due_sources
 from worker.store import Store
 from worker.store.articles import Watched
+from worker.store.hosts import LEASE
 from worker.store.sources import Crawled, SourceState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -52,6 +53,43 @@ class TestSources:
     def test_sources_of_one_host_are_read_by_one_process(self) -> None:
         sources = {n: source(n, start_urls=[f"https://{host}/{n}"]) for n, host in HOSTS.items()}
         assert batches(list(sources), sources, 2) == [["a", "d"], ["b", "c"]]
+
+    def test_workers_share_what_is_due_and_what_nobody_can_take_yet_stays_in_the_store(
+        self, sqlite_store: Store
+    ) -> None:
+        sources = {f"{n:04}": source(f"{n:04}") for n in range(2 * SHARES * FEW)}
+        waiting = {"crawl": WAITING - 1, "ingest": 0, "mail": 0}
+        first = due(sources, sqlite_store, NOW, waiting).crawls
+        assert [list(part) for part in first] == [list(sources)[:BATCH]], "room for one more, of the oldest"
+        assert due(sources, sqlite_store, NOW, {"crawl": WAITING}).crawls == ()
+        rest = due(sources, sqlite_store, NOW, {"crawl": 0}).crawls
+        assert [len(part) for part in rest] == [138] * 4 + [137] * 4
+        assert not {name for part in first for name in part} & {name for part in rest for name in part}
+
+    def test_of_a_host_with_many_sources_some_are_read_at_a_time(self, sqlite_store: Store) -> None:
+        sources = {f"{n:04}": source(f"{n:04}", start_urls=[f"https://one.example/{n}"]) for n in range(PER_HOST + 5)}
+        ((*names,),) = due(sources, sqlite_store, NOW).crawls
+        assert names == list(sources)[:PER_HOST]
+
+    def test_a_source_that_ended_its_workers_is_read_alone_and_rests_in_the_end(self, sqlite_store: Store) -> None:
+        sources = {name: source(name) for name in "abc"}
+        with sqlite_store.begin() as tx:
+            tx.sources.save_states([state(name, -HOUR) for name in "abc"])
+            for _ in range(WEARY):
+                tx.sources.began(["b"])
+        assert due(sources, sqlite_store, NOW).crawls == (("a", "c"), ("b",))
+        with sqlite_store.begin() as tx:
+            for _ in range(WORN - WEARY):
+                tx.sources.began(["b"])
+        assert due(sources, sqlite_store, NOW + LEASE).crawls == (("a", "c"),)
+        with sqlite_store.begin() as tx:
+            found = tx.sources.states()["b"]
+        assert (found.state, found.next_due) == ("stopped", NOW + LEASE + DAY)
+        assert (
+            found.reason
+            == f"{WORN} crawls ended with their worker; it rests for a day. Read it alone: watercooler crawl b"
+        )
+        assert due(sources, sqlite_store, NOW + 2 * DAY).crawls == (("a", "c"), ("b",))
 
     def test_a_host_that_is_being_asked_or_wants_its_peace_makes_its_sources_wait(self, sqlite_store: Store) -> None:
         sources = {n: source(n, start_urls=[f"https://{host}/{n}"]) for n, host in HOSTS.items()}

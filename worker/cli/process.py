@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Puts the commands of this file at the top level."""
     app.command("demo")(demo)
     app.command("run")(run)
+    app.command("tick")(tick)
     app.command("status")(status)
 
 
@@ -113,6 +114,15 @@ def run(
         wish.forget()
     if overtaken:
         raise StoreError(overtaken[0])
+
+
+def tick(context: typer.Context) -> None:
+    """Looks once what is due, and has it done: here, or by Celery's workers with WATERCOOLER_BROKER_URL.
+
+    Example: watercooler tick
+    """
+    session: Session = context.obj
+    tasks.tick(session.kit, session.now.isoformat())
 
 
 def _tell_mode(session: Session) -> None:

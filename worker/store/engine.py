@@ -28,6 +28,9 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql", hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted ({error})") from None
+    except ValueError:  # a port that is no number; its words may hold a piece of the password
+        hint = "write @ : / # in a password as %40 %3A %2F %23"
+        raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted; {hint}") from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -40,7 +43,7 @@ def explained(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        shown = engine.url.render_as_string(hide_password=True)
+        shown = engine.url.difference_update_query(["password", "sslpassword"]).render_as_string(hide_password=True)
         hint = remedy(str(error.orig), "is it there, and yours?")
         raise StoreError(f"the database {shown} cannot be opened: {error.orig}; {hint}") from None
 

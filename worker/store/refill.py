@@ -33,12 +33,13 @@ def make_ready(connection: Connection, schema: str) -> list[Table]:
     if tables and connection.dialect.name == "postgresql":  # so that nobody puts something in meanwhile
         connection.execute(text(f"LOCK TABLE {', '.join(_quoted(connection, t.name) for t in tables)}"))
     _refuse_full(connection, tables)
-    if found != schema:
-        for table in reversed(tables):
-            connection.execute(DropTable(table))
-        if found:
-            connection.execute(text("DELETE FROM alembic_version"))
-        upgrade(connection, schema)
+    if found == schema:
+        return tables
+    for table in reversed(tables):
+        connection.execute(DropTable(table))
+    if found:
+        connection.execute(text("DELETE FROM alembic_version"))
+    upgrade(connection, schema)
     return our_tables(connection)
 
 

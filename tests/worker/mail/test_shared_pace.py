@@ -91,7 +91,7 @@ def test_no_turn_is_lost_and_none_is_given_twice(url: str) -> None:
         found = list(pool.map(lambda pace: [pace.turn(HOST) for _ in range(50)], paces))
     turns = sorted(turn for one in found for turn in one)
     assert is_even(turns, 1000)
-    assert turns[-1] - turns[0] < 199 / 1000 + 2, "and it is as fast as it may be"
+    assert turns[-1] - turns[0] < 199 / 1000 + 10, "and it is as fast as it may be"
 
 
 def waiting(url: str, per_host: float = 0) -> tuple[Pace, list[float]]:
@@ -101,16 +101,16 @@ def waiting(url: str, per_host: float = 0) -> tuple[Pace, list[float]]:
 
 
 def test_each_domain_has_its_own_rate(url: str) -> None:
-    (one, waits), (other, its_waits) = waiting(url, 2), waiting(url, 2)
+    (one, waits), (other, its_waits) = waiting(url, 0.01), waiting(url, 0.01)
     for host in (HOST, "b.example"):
         for pace in (one, other, one):
             pace.turn(host)
-    assert [round(wait) for wait in waits] == [1, 1], "the third turn of each domain"
-    assert [round(wait, 1) for wait in its_waits] == [0.5, 0.5]
+    assert waits == pytest.approx([200, 200], abs=20), "the third turn of each domain"
+    assert its_waits == pytest.approx([100, 100], abs=20)
 
 
 def test_who_is_sent_away_by_either_gets_a_moment_of_its_own(url: str) -> None:
-    one, other = sender(url, 1, patience=5), sender(url, 1, patience=5)
+    one, other = sender(url, 0.01, patience=500), sender(url, 0.01, patience=500)
     later: list[float] = []
     for n in range(20):
         try:
@@ -118,7 +118,7 @@ def test_who_is_sent_away_by_either_gets_a_moment_of_its_own(url: str) -> None:
         except NotYetError as error:
             later.append(error.seconds)
     assert 13 <= len(later) <= 15
-    assert all(0.5 < after - before <= 1.01 for before, after in pairwise(later))
+    assert all(80 < after - before < 101 for before, after in pairwise(later))
 
 
 def test_a_server_that_had_too_much_of_one_is_spared_by_all(url: str) -> None:

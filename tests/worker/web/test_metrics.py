@@ -262,7 +262,10 @@ def test_a_scrape_does_not_wait_for_ever(desk: Desk, monkeypatch: pytest.MonkeyP
 
 
 def test_sources_are_told_by_state_and_the_ill_ones_by_name() -> None:
-    sources = {name: Source(name=name, start_urls=[f"https://{name}.example/feed"]) for name in ("well", "ill", "fresh", "rests")}
+    sources = {
+        name: Source(name=name, start_urls=[f"https://{name}.example/feed"])
+        for name in ("well", "ill", "fresh", "rests")
+    }
     states = {
         "well": state("well", "ok", due=5),
         "ill": state("ill", "forbidden", due=-2),
