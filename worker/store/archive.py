@@ -90,7 +90,8 @@ class Archive(Noun):
         unused = select(fragments.c.key).where(fragments.c.at < before - _FRESH).limit(most)
         unused = unused.with_for_update(skip_locked=True)
         if gone < most:  # else older digests are still there
-            self.connection.execute(delete(fragments).where(fragments.c.key.in_(unused)))
+            keys = list(self.connection.execute(unused).scalars())
+            self.connection.execute(delete(fragments).where(fragments.c.key.in_(keys)))
         return gone
 
     def _known(self, keys: Sequence[bytes], since: datetime) -> set[bytes]:

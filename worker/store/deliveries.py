@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Delete,
+    Integer,
     RowMapping,
     Update,
     and_,
+    any_,
     bindparam,
     case,
     delete,
@@ -392,7 +395,8 @@ class Deliveries(Noun):
         if self.connection.dialect.name != "postgresql":  # SQLite has one writer anyway
             return where
         ids = select(schema.deliveries.c.id).where(where).with_for_update(skip_locked=True)
-        return schema.deliveries.c.id.in_(ids)
+        # an array is made once; what is IN a list with locks may be looked for anew for each row
+        return schema.deliveries.c.id == any_(func.array(ids.scalar_subquery(), type_=ARRAY(Integer)))
 
     def _some(self, where: Any, limit: int | None = None) -> list[Delivery]:
         table, people = schema.deliveries, schema.subscribers

@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from worker.errors import SettingsError, StoreError, remedy
 
 READS = "watercooler_reads"  # an option of connections whose transactions change nothing
+CONNECT = 10  # seconds that a database server is waited for, unless the URL says otherwise
 _FORMS = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 
 
@@ -25,7 +26,9 @@ def open_engine(url: str) -> Engine:
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted, not {parsed.get_backend_name()}://…")
         # errors stand in logs, and parameters are addresses
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql", hide_parameters=True)
+        postgresql = parsed.get_backend_name() == "postgresql"
+        options = {"connect_timeout": CONNECT} if postgresql and "connect_timeout" not in parsed.query else {}
+        engine = create_engine(parsed, pool_pre_ping=postgresql, hide_parameters=True, connect_args=options)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise SettingsError(f"WATERCOOLER_DATABASE_URL: {_FORMS} is wanted ({error})") from None
     except ValueError:  # a port that is no number; its words may hold a piece of the password

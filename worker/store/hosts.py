@@ -57,22 +57,21 @@ class Hosts(Noun):
     def lease(self, hosts: Collection[str], owner: str, now: datetime, until: datetime, over: str = "") -> set[str]:
         """Keeps everybody else from asking these hosts until the lease ends or is given back; gives those it got.
 
-        A host that somebody else holds (but `over`), or that is at rest, is left to them. It is one statement, so that
-        of two who ask at the same moment one gets it.
+        A host that somebody else holds (but `over`), or that is at rest, is left to them. Each is asked for in one
+        statement, so that of two who ask at the same moment one gets it.
         """
         table = schema.hosts
-        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        held = (table.c.leased_until > now) & table.c.leased_by.not_in((owner, over))
-        resting = table.c.rest_until > now
-        free = ~func.coalesce(held, false()) & ~func.coalesce(resting, false())
-        got = set[str]()
-        for part in slices(sorted(hosts)):
-            rows = [{"host": host, "url": f"//{host}", "leased_by": owner, "leased_until": until} for host in part]
-            statement = make(table).values(rows)
-            values = {name: statement.excluded[name] for name in ("leased_by", "leased_until")}
-            statement = statement.on_conflict_do_update(index_elements=["host"], set_=values, where=free)
-            got |= set(self.connection.execute(statement.returning(table.c.host)).scalars())
-        return got
+        rows = [{"host": host, "url": f"//{host}", "leased_by": owner, "leased_until": until} for host in sorted(hosts)]
+        if not rows:
+            return set()
+        statement = (postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert)(table)
+        held = func.coalesce((table.c.leased_until > now) & (table.c.leased_by != over), false())
+        resting = func.coalesce(table.c.rest_until > now, false())
+        values = {name: statement.excluded[name] for name in ("leased_by", "leased_until")}
+        statement = statement.on_conflict_do_update(index_elements=["host"], set_=values, where=~held & ~resting)
+        self.connection.execute(statement, rows)
+        mine = (table.c.leased_by == owner) & (table.c.leased_until == until)
+        return set(self.connection.execute(select(table.c.host).where(mine)).scalars()) & set(hosts)
 
     def renew(self, owner: str, until: datetime) -> int:
         """Keeps an owner's hosts for longer; gives how many it still holds."""

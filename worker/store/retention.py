@@ -18,7 +18,8 @@ class Retention(Noun):
         table = schema.failures
         old = select(table.c.id).where(table.c.body.is_not(None), table.c.at < before).limit(most)
         chosen = old.with_for_update(skip_locked=True)  # it may fail again at this moment
-        return self.connection.execute(update(table).where(table.c.id.in_(chosen)).values(body=None)).rowcount
+        ids = list(self.connection.execute(chosen).scalars())
+        return self.connection.execute(update(table).where(table.c.id.in_(ids)).values(body=None)).rowcount
 
     def turns(self, before: datetime, most: int) -> int:
         """Readers' turns that are long past: what was missed since the last one is told, and each is taken once."""
