@@ -194,7 +194,6 @@ def _lists(tx: Tx) -> None:
     tx.articles.some_rows(limit=51, since=NOW - timedelta(hours=1))
     tx.stories.some_claims(limit=51)
     tx.stories.some_claims(limit=51, before=5000, show_id=_SHOW, state=ClaimState.OPEN)
-    tx.stories.some_claims(limit=51, since=NOW - timedelta(hours=1))
     tx.stories.claims(show_id=_SHOW)
     tx.archive.read(5, 5)
     tx.shows.some(limit=51)

@@ -144,7 +144,7 @@ class Newsroom:
         for update in self.tx.stories.updates(show_ids, since - SLACK, until):
             updates[update.show_id].append(update)
         ledgers = self.tx.stories.ledgers(show_ids)
-        changed = [show_id for show_id in show_ids if updates[show_id]]
+        changed = [update for of_show in updates.values() for update in of_show]
         news = self.tx.news.of_shows(show_ids, since, until, whole=is_first, changed=changed)
         readings = (ShowReading(self._names[n], since, tuple(ledgers[n]), news[n], tuple(updates[n])) for n in show_ids)
         return {reading.news.show_id: _desk(reading) for reading in readings}

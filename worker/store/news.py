@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Column, ColumnElement, select
 
 from crawler.items import Comment
+from worker.models import Update
 from worker.store import schema
 from worker.store.articles import ArticleRow, Articles, Version, read_changes, read_comment
 from worker.store.base import Noun, slices
@@ -30,7 +31,7 @@ class ShowNews:
     """All there is to tell about one show in (since, until]: rows only, nothing decided."""
 
     show_id: int
-    claims: tuple[ClaimRow, ...]  # every claim of the show's stories, if its ledger changed
+    claims: tuple[ClaimRow, ...]  # of the show's stories, or of those alone that changed
     versions: tuple[tuple[ArticleRow, Version], ...]
     articles: tuple[ArticleRow, ...]  # new ones, without background
     background: tuple[ArticleRow, ...]  # all of them, for a reader who is new to the show
@@ -65,17 +66,18 @@ class News(Noun):
         until: datetime,
         *,
         whole: bool = True,
-        changed: Sequence[int] | None = None,
+        changed: Sequence[Update] | None = None,
     ) -> dict[int, ShowNews]:
         """Everything about several shows that came in (since, until], by show.
 
-        `whole`: with `background`, which is every article of a show there ever was. `changed`: the shows whose claims
-        are wanted, all that there ever were; None: of every show.
+        `whole`: with `background`, which is every article of a show there ever was. `changed`: the updates whose
+        claims are wanted; None: all that there ever were.
         """
         window = _Window(since, until)
         about = self._about(show_ids, window, whole)
         rows = {row.stored.id: row for row in Articles(self.connection).rows_of(list(set().union(*about.values())))}
-        claims = Stories(self.connection).claims_of(show_ids if changed is None else changed)
+        stories = Stories(self.connection)
+        claims = stories.claims_of(show_ids) if changed is None else stories.claims_about(changed)
         versions, talk = self._versions(rows, window), self._talk(rows, window)
         found: dict[int, ShowNews] = {}
         for show_id, ids in about.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, bindparam, delete, func, select, update
+from sqlalchemy import RowMapping, Select, bindparam, delete, func, select, tuple_, update
 
 from worker.models import Change, Claim, ClaimState, Field, Kind, Move, Standing, Story, Update, When
 from worker.store import schema
@@ -155,6 +155,20 @@ class Stories(Noun):
             for row in self._claims(_claims_statement().where(schema.claims.c.show_id.in_(part))):
                 found[row.claim.show_id].append(row)
         return found
+
+    def claims_about(self, updates: Sequence[Update]) -> dict[int, list[ClaimRow]]:
+        """The claims of the updates' stories, and those of what stood before, by show, oldest first."""
+        table, found = schema.claims, dict[int, ClaimRow]()
+        before = {(one.show_id, one.field.value, one.was_value) for one in updates if one.was_value}
+        same = tuple_(table.c.show_id, table.c.field, table.c.value)
+        wanted = [table.c.story_id.in_(part) for part in slices(sorted({one.story_id for one in updates}))]
+        wanted += [same.in_(part) for part in slices(sorted(before))]
+        for where in wanted:
+            found |= {row.claim.id: row for row in self._claims(_claims_statement().where(where))}
+        by_show: dict[int, list[ClaimRow]] = {}
+        for row in sorted(found.values(), key=lambda row: (row.claim.seen_at, row.claim.id)):
+            by_show.setdefault(row.claim.show_id, []).append(row)
+        return by_show
 
     def _claims(self, statement: Select[Any]) -> list[ClaimRow]:
         return [_claim_row(row) for row in self.connection.execute(statement).mappings()]
