@@ -28,6 +28,7 @@ from worker.models import Claim, ClaimState, Field, Issue, Kind, QuoteRules, Sta
 from worker.store import Store, Tx
 
 _READERS = 500
+_LATER = NOW + timedelta(hours=1)  # when it is the turn of others
 _SHOW = 7  # one of those with the most news
 _ISSUE = Issue(1, "bench", "slots", "schedule", NOW, NOW)
 
@@ -52,7 +53,7 @@ def plans(store: Store) -> list[Plan]:
         with _undone(store) as tx:
             heard = heard_in(tx.connection, lambda tx=tx, work=work: work(tx))  # type: ignore[misc]  # bound at once
             tables = big_tables(tx.connection)
-            found += [_explained(tx.connection, name, statement, given, tables) for statement, given in heard.items()]
+            found += [explained(tx.connection, name, statement, given, tables) for statement, given in heard.items()]
     return found
 
 
@@ -91,7 +92,8 @@ class _UndoneError(Exception):
     """Ends a transaction of which nothing is kept."""
 
 
-def _explained(connection: Connection, name: str, statement: str, given: Any, tables: set[str]) -> Plan:
+def explained(connection: Connection, name: str, statement: str, given: Any, tables: set[str]) -> Plan:
+    """How PostgreSQL does a statement; what it changes is undone."""
     savepoint = connection.begin_nested()
     row = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", given).scalar_one()
     savepoint.rollback()
@@ -160,21 +162,20 @@ def _stories(tx: Tx) -> None:
 
 
 def _turns(tx: Tx) -> None:
-    due = tx.subscribers.due(NOW, limit=AT_ONCE)
+    due = tx.subscribers.due(_LATER, limit=AT_ONCE)
     tx.subscribers.missed([one.id for one in due[:_READERS]], 1)
     tx.subscribers.unconfirmed(NOW - WEEK)
     tx.subscribers.asked_since(NOW - timedelta(days=3))
 
 
 def _newsroom(tx: Tx) -> None:
-    due = tx.subscribers.due(NOW, limit=_READERS)
+    due = tx.subscribers.due(_LATER, limit=_READERS)
     readers = list(tx.subscribers.by_ids([one.id for one in due]).values())
     for _ in Newsroom(tx, _ISSUE, QuoteRules(), Templates()).digests(readers):
         pass
 
 
 def _deliveries(tx: Tx) -> None:
-    tx.deliveries.plan(1, [1, 2, 3], NOW)
     taken = tx.deliveries.claim_some(100, "bench", NOW, timedelta(seconds=30))
     tx.deliveries.due(NOW, limit=1000)
     tx.deliveries.count_due(NOW, 1000)

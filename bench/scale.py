@@ -79,6 +79,7 @@ def run_plans(sizes: Sizes = FULL) -> str:
         store = _world(server)
         grow_world(store, 0, sizes.steps[-1])
         set_due(store, sizes.steps[-1])
+        open_due(store, NOW)  # deliveries that are due
         found = plans(store)
         store.close()
     return plan_table(found, sizes.steps[-1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from redis import Redis
 from sqlalchemy.exc import OperationalError
 
 from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts
@@ -30,7 +31,8 @@ from worker.store import Store
 
 SCALE = {"crawl": 2, "ingest": 2, "mail": 2, "beat": 2}
 PATIENCE = 300.0  # seconds until all has to be quiet, when nobody disturbs
-DRAINED = 30.0  # seconds until the queues have to be empty, when no beat fills them
+DRAINED = 60.0  # seconds until the queues have to be empty, when no beat fills them
+_IN_HAND = "unacked_index"  # Celery's: messages that workers have in hand, by the time at which they got them
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,20 +130,38 @@ class Storm:
         self.report.blows = monkey.done
 
     def _calm_down(self, rig: Rig, store: Store) -> None:
-        """Nobody disturbs: what was in hand comes to its end, then all is read, then the last digests go out."""
+        """Nobody disturbs: what was in hand comes to its end, then all is read, then the last digests go out.
+
+        Reading is paused meanwhile, as an operator would, for outlets that are read all the time are always in hand.
+        """
         reading, last = self.parts[-2:]
+        self._pause(store)
         left = self._settle("what was in hand", lambda: left_in_the_database(store))
         self.report.lines = account_left({f"{what}, after the storm": count for what, count in left.items()})
         rig.crew.stop()
+        self._go_on(store)
         self._begin(rig, reading)
-        self._settle("all is read", lambda: self._unread(store, reading.start))
+        left = self._settle("all is read", lambda: self._unread(store, reading.start))
+        self._pause(store)
+        self._settle("all is taken in", lambda: left_in_the_database(store))
         rig.crew.stop()
         self._begin(rig, last)
-        left = self._settle("the last digests", lambda: self._unsent(store, last.start))
+        left |= self._settle("the last digests", lambda: self._unsent(store, last.start))
         rig.crew.stop("beat-1", "beat-2")
+        self._give_back(rig)
         left |= self._settle("the queues", lambda: self._queued(rig), DRAINED)
         self.report.lines += account_left({f"{what}, in the end": count for what, count in left.items()})
         rig.crew.stop()
+
+    def _pause(self, store: Store) -> None:
+        with store.begin() as tx:
+            for outlet in self.sites.world.outlets:
+                tx.sources.halt(outlet.name, "paused", self.parts[0].start)
+
+    def _go_on(self, store: Store) -> None:
+        with store.begin() as tx:
+            for outlet in self.sites.world.outlets:
+                tx.sources.go_on(outlet.name)
 
     def _begin(self, rig: Rig, part: Part) -> None:
         """All processes, with the clock of a part."""
@@ -170,17 +190,25 @@ class Storm:
         return left
 
     def _unread(self, store: Store, since: datetime) -> dict[str, int]:
-        """What is in hand, and sources that were not read well since then."""
+        """Sources that were not read well since then."""
         with store.read() as tx:
             states = tx.sources.states()
         read = sum(state.last_ok is not None and state.last_ok >= since for state in states.values())
-        return left_in_the_database(store) | {"sources not read": len(self.sites.world.outlets) - read}
+        return {"sources not read": len(self.sites.world.outlets) - read}
 
     def _unsent(self, store: Store, since: datetime) -> dict[str, int]:
         """What is in hand, and readers whose turn has not been taken."""
         with store.read() as tx:
             waiting = len(tx.subscribers.due(since + AHEAD))
-        return self._unread(store, since) | {"turns not taken": waiting}
+        return left_in_the_database(store) | {"turns not taken": waiting}
+
+    def _give_back(self, rig: Rig) -> None:
+        """What killed workers had in hand the broker gives to others after two hours; here, now. It changes nothing."""
+        with Redis.from_url(rig.redis.url()) as redis:
+            names = redis.zrange(_IN_HAND, 0, -1)
+            if names:
+                redis.zadd(_IN_HAND, dict.fromkeys(names, 0))
+        self.report.figures["messages of dead workers, given back"] = len(names)
 
     def _queued(self, rig: Rig) -> dict[str, int]:
         """Messages in the queues, and those that workers have in hand."""

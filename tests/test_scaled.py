@@ -105,7 +105,7 @@ def test_what_one_side_says_and_the_other_does_not_is_shown() -> None:
     claims = Counter([("Harbour Lights", "season 2", "rumour")])
     lines = compare(side(mail("A.1"), claims=claims), side(mail("A.1", "Nothing is known.")), "https://w.example")
     found = faults(lines)
-    assert {line.what for line in lines if line.faults} == {"claims", "lines of mails"}
+    assert {line.what for line in lines if line.faults} == {"claims", "lines of mails", "texts of mails"}
     assert any("missing" in fault and "Season 2" in fault for fault in found)
     assert any("too many" in fault and "Nothing is known." in fault for fault in found)
 

@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     tick: timedelta = timedelta(minutes=1)  # how often we look what is due
     log: Literal["auto", "text", "json"] = "auto"  # auto: text on a terminal, JSON elsewhere
     metrics: Literal["token", "open", "off"] = "token"  # who may read /metrics: who has an API token, all, nobody
+    api_read: Literal["token", "open"] = "token"  # who may read sources, shows, claims and articles by the API
 
     @field_validator("allow_private_hosts", mode="before")
     @classmethod

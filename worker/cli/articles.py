@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from worker.cli.completion import OnlyShow, OnlySource
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
-from worker.cli.workbench import captured
+from worker.cli.workbench import captured, near_source
 from worker.errors import NotFoundError
 from worker.forms import article_form, full_article_form
 
@@ -18,8 +19,8 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_articles(
     context: typer.Context,
-    source: Annotated[str, typer.Option(help="Only of this source.")] = "",
-    show: Annotated[str, typer.Option(help="Only about this show.")] = "",
+    source: OnlySource = "",
+    show: OnlyShow = "",
     since: Annotated[str, typer.Option(help="Only first seen since: 7d, 12h or a date.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="At the most so many; 0 for all.")] = 0,
     as_json: Json = False,
@@ -34,7 +35,7 @@ def list_articles(
         show_id = find_show(tx, show).id if show else None
         rows = tx.articles.rows(source=source or None, show_id=show_id, since=after, limit=limit or None)
     if source and not rows and source not in session.kit.services.sources:
-        raise NotFoundError(f"nothing is known of a source {source!r}; see `watercooler sources list`")
+        raise NotFoundError(f"nothing is known of a source {source!r}; {near_source(session, source)}")
     if as_json:
         emit(article_form(row) for row in rows)
         return
@@ -68,7 +69,7 @@ def show_article(context: typer.Context, url: str, as_json: Json = False) -> Non
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        stored = tx.articles.by_url(url) or (tx.articles.by_id(int(url)) if url.isdigit() else None)
+        stored = tx.articles.by_url(url) or (tx.articles.by_id(int(url)) if url.isdecimal() else None)
         if stored is None:
             raise NotFoundError(f"no article at {url}; see `watercooler articles list`")
         row = next(row for row in tx.articles.rows(source=stored.article.source) if row.stored.id == stored.id)

@@ -18,11 +18,6 @@ from worker.store import open_store
 _MOST = 20  # lines of each kind, for people
 
 
-def register(app: typer.Typer) -> None:
-    """Puts the command at the top level."""
-    app.command("backtest")(backtest)
-
-
 def backtest(
     context: typer.Context,
     since: Annotated[str, typer.Option(help="How far back: 8w, 30d or a date.")] = "8w",

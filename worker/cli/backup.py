@@ -30,13 +30,6 @@ _KEY_WORDS = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Puts the commands of this file at the top level."""
-    app.command("migrate")(migrate_database)
-    app.command("backup")(back_up)
-    app.command("restore")(put_back)
-
-
 def migrate_database(
     context: typer.Context,
     check: Annotated[
@@ -117,7 +110,9 @@ def put_back(
 ) -> None:
     """Puts a backup into an empty database of either engine: all of it, counted and verified, or nothing.
 
-    Example: WATERCOOLER_DATABASE_URL=postgresql://me@db/news watercooler restore watercooler-2027-03-05.zip
+    It goes where WATERCOOLER_DATABASE_URL points to.
+
+    Example: watercooler restore watercooler-2027-03-05.zip
     """
     session: Session = context.obj
     with _old_file(file) as source:
@@ -135,7 +130,7 @@ def put_back(
         emit([{"file": file, "schema": manifest.schema, "rows": manifest.rows, "tables": tables, "key": key}])
         return
     done = "is whole" if check else "is restored, every row is the same"
-    made = f"{manifest.made:%Y-%m-%d %H:%M} UTC, schema {manifest.schema}, {manifest.engine}"
+    made = f"{session.local(manifest.made)}, schema {manifest.schema}, {manifest.engine}"
     note(f"{backup.name} {done}: {manifest.rows:,} rows of {len(manifest.tables)} tables ({made})")
     if words := _KEY_WORDS.get(key):
         note(words.format(folder=session.settings.folder))

@@ -11,11 +11,11 @@ import typer
 
 from worker.bounces import LIMIT
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
+from worker.cli.reader_choice import find_reader
 from worker.errors import UsageError
 from worker.mail.bounces import Bounce, Complaint, Notice, Other, read_notice
 from worker.mail.refusals import Refusal
 from worker.store.bounces import Kept
-from worker.subscribers import find_subscriber
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -57,7 +57,7 @@ def list_bounces(
     session: Session = context.obj
     start = parse_since(since, session.now) or session.now - timedelta(days=30)
     with session.kit.store.begin() as tx:
-        number = find_subscriber(tx, to).id if to else None
+        number = find_reader(tx, to).id if to else None
         found = tx.bounces.latest(limit, subscriber_id=number, kind=kind)
         counts = tx.bounces.counts(start)
     if as_json:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from worker.atom import Place, atom_feed
-from worker.cli.corrections import correction_form
+from worker.cli.completion import OnlyShow, ShowName, complete_show
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError, UsageError
-from worker.forms import claim_form
+from worker.forms import claim_form, in_order, ledger_form, why_form
 from worker.ingest.corrections import fitting
-from worker.models import Show, Story
 from worker.store import Tx
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,7 +22,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_claims(
     context: typer.Context,
-    show: Annotated[str, typer.Option(help="Only about this show.")] = "",
+    show: OnlyShow = "",
     since: Annotated[str, typer.Option(help="Only said since: 7d, 12h or a date.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -63,7 +62,7 @@ def list_claims(
 
 
 @app.command("show")
-def show_ledger(context: typer.Context, show: str, as_json: Json = False) -> None:
+def show_ledger(context: typer.Context, show: ShowName, as_json: Json = False) -> None:
     """A show's ledger: what is known of each season, and how it stands now.
 
     Example: watercooler claims show "Harbour Lights"
@@ -71,9 +70,9 @@ def show_ledger(context: typer.Context, show: str, as_json: Json = False) -> Non
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         found = find_show(tx, show)
-        stories = sorted(tx.stories.ledger(found.id), key=_place)
+        stories = in_order(tx.stories.ledger(found.id))
     if as_json:
-        emit(_story_form(found, story) for story in stories)
+        emit(ledger_form(found, stories))
         return
     show_table(
         found.name,
@@ -110,8 +109,7 @@ def why(context: typer.Context, claim_id: int, as_json: Json = False) -> None:
         stored = tx.articles.by_id(row.claim.article_id)
         corrections = fitting(tx, stored.article) if stored else []
     if as_json:
-        put_right = [correction_form(one) for one in corrections]
-        emit([{**claim_form(row), "story_claims": [claim_form(one) for one in same], "corrections": put_right}])
+        emit([why_form(row, same, corrections)])
         return
     claim = row.claim
     season = f", season {claim.season}" if claim.season else ""
@@ -137,7 +135,9 @@ class Format(enum.StrEnum):
 @app.command("export")
 def export(
     context: typer.Context,
-    show: Annotated[str, typer.Option(help="Only about this show; a feed is about one.")] = "",
+    show: Annotated[
+        str, typer.Option(help="Only about this show; a feed is about one.", autocompletion=complete_show)
+    ] = "",
     since: Annotated[str, typer.Option(help="Only said since: 7d, 12h or a date.")] = "",
     form: Annotated[Format, typer.Option("--format", help="JSON Lines, or an Atom feed.")] = Format.JSONL,
 ) -> None:
@@ -166,14 +166,3 @@ def _story_of(tx: Tx, claim_id: int) -> int:
     taker = next((one for one in tx.corrections.all() if claim_id in one.withdrawn), None)
     hint = f"correction {taker.id} took it back ({taker})" if taker else "see `watercooler claims list`"
     raise NotFoundError(f"there is no claim {claim_id}; {hint}")
-
-
-def _place(story: Story) -> tuple[int, str, object, int]:
-    return (story.season or 0, story.field, story.first_seen, story.id)
-
-
-def _story_form(show: Show, story: Story) -> dict[str, Any]:
-    names = ("id", "season", "kind", "field", "value", "standing", "state", "first_seen", "last_seen")
-    when = {"from": str(story.when.first), "to": str(story.when.last)} if story.when else None
-    plain = {name: getattr(story, name) for name in names}
-    return {"show": show.name, **plain, "when": when, "families": list(story.families)}

@@ -9,6 +9,7 @@ import typer
 from worker.cli.output import Json, Session, emit, note, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError, UsageError
+from worker.forms import correction_form
 from worker.ingest.amend import Amended, make_correction, undo_correction
 from worker.models import Kind
 from worker.store import Tx
@@ -178,21 +179,6 @@ def _proposal(tx: Tx, proposal_id: int) -> Proposal:
     if found is None:
         raise NotFoundError(f"nothing is proposed with the id {proposal_id}; see `watercooler corrections proposed`")
     return found
-
-
-def correction_form(one: Correction) -> dict[str, Any]:
-    """One line of `corrections list`."""
-    return {
-        "id": one.id,
-        "what": one.what,
-        "article": one.article or None,
-        "source": one.source or None,
-        "phrase": one.phrase or None,
-        "wrong": one.wrong or None,
-        "right": one.right or None,
-        "created": one.created,
-        "withdrawn": list(one.withdrawn),
-    }
 
 
 def _report(amended: Amended, as_json: bool) -> None:

@@ -22,11 +22,6 @@ from worker.tasks import Kit
 _LOOK = 1.0  # seconds: somebody else may have done something
 
 
-def register(app: typer.Typer) -> None:
-    """Puts the command of this file at the top level."""
-    app.command("deliver")(deliver)
-
-
 def deliver(
     context: typer.Context,
     drain: Annotated[
@@ -43,7 +38,10 @@ def deliver(
     session.kit.services.check_post()
     paused_before = _paused(session.kit, issue)
     done: Counter[str] = Counter()
-    with stoppable("watercooler deliver"), progress("sending", None, quiet=as_json) as step:
+    with session.kit.store.begin() as tx:
+        counts = tx.deliveries.state_counts()
+    total = sum(counts.get(state, 0) for state in TO_COME) if drain and not issue else None
+    with stoppable("watercooler deliver"), progress("sending", total, quiet=as_json) as step:
 
         def on_done(delivery: Delivery) -> None:
             done["tries"] += 1

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
-import os
-import sys
-import tempfile
-import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +11,12 @@ import typer
 
 from worker import tasks
 from worker.cli import issue_view
+from worker.cli.browser import show_in_browser
+from worker.cli.completion import complete_show
 from worker.cli.deliver import stoppable
 from worker.cli.issue_view import sum_up
-from worker.cli.output import Json, Session, emit, note, parse_since, progress, show_table, write
+from worker.cli.output import Json, Session, Yes, confirm, emit, note, parse_since, progress, show_table, write
+from worker.cli.reader_choice import find_reader
 from worker.cli.shows import find_show
 from worker.digest.content import Digest
 from worker.digest.deliver import preview as preview_digest
@@ -30,12 +29,15 @@ from worker.forms import issue_form
 from worker.mail.message import Rendered
 from worker.models import IssueState, Subscriber
 from worker.store import Tx
-from worker.subscribers import check_address, find_subscriber
+from worker.store.deliveries import TO_COME
+from worker.subscribers import check_address
 
 app = typer.Typer(no_args_is_help=True)
 
 To = Annotated[str, typer.Option("--to", metavar="EMAIL", help="Only this subscriber.")]
-ShowName = Annotated[str, typer.Option("--show", help="Only what is new about this show.")]
+ShowName = Annotated[
+    str, typer.Option("--show", help="Only what is new about this show.", autocompletion=complete_show)
+]
 Since = Annotated[
     str, typer.Option("--since", help="Tell from here on: 7d or a date; else where the last digest ended.")
 ]
@@ -191,11 +193,19 @@ def resume(context: typer.Context, issue: IssueId, as_json: Json = False) -> Non
 
 
 @app.command("cancel")
-def cancel(context: typer.Context, issue: IssueId, as_json: Json = False) -> None:
+def cancel(context: typer.Context, issue: IssueId, yes: Yes = False, as_json: Json = False) -> None:
     """Ends an issue: what has not gone out never does. Its readers are told the same news by their next digest.
+
+    It cannot be undone; `watercooler digests pause` can.
 
     Example: watercooler digests cancel 3
     """
+    session: Session = context.obj
+    with session.kit.store.begin() as tx:
+        found = issue_view.find_issue(tx, issue)
+        to_come = sum(count for state, count in tx.deliveries.counts([issue])[issue].items() if state in TO_COME)
+    if found.state is not IssueState.CANCELLED:
+        confirm(f"Cancel issue {issue}, with {to_come} deliveries still to come?", yes=yes)
     _set(context.obj, issue, IssueState.CANCELLED, "cancelled; {count} deliveries were still to come", as_json)
 
 
@@ -210,7 +220,7 @@ def resend_issue(context: typer.Context, issue: IssueId, to: To = "", as_json: J
     with session.kit.store.begin() as tx:
         found = issue_view.find_issue(tx, issue)
         issue_view.check_not_paused(found)
-        only = find_subscriber(tx, to).id if to else None
+        only = find_reader(tx, to).id if to else None
         count = resend(tx, found, session.now, only=only)
     if not count:
         note(f"nothing of issue {issue} has failed or was skipped{f' for {to}' if to else ''}")
@@ -239,7 +249,7 @@ def release_issue(
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         found = issue_view.find_issue(tx, issue)
-        only = find_subscriber(tx, to).id if to else None
+        only = find_reader(tx, to).id if to else None
         count = release(tx, found, session.now, taken=taken, only=only)
     if as_json:
         emit([{"id": issue, "released": count, "taken": taken}])
@@ -284,7 +294,7 @@ def _set(session: Session, issue_id: int, state: IssueState, said: str, as_json:
 
 
 def _request(tx: Tx, session: Session, to: str, show: str, since: str) -> Request:
-    subscriber = find_subscriber(tx, to) if to else None
+    subscriber = find_reader(tx, to) if to else None
     if subscriber and subscriber.state != "active":
         raise UsageError(f"{subscriber.email} is {subscriber.state}: nothing is sent to it")
     return Request(subscriber, find_show(tx, show).id if show else None, parse_since(since, session.now))
@@ -295,7 +305,7 @@ def _preview_of(session: Session, to: str, show: str, since: str) -> tuple[Reque
         raise UsageError("say whose digest to preview: --to EMAIL, or --show NAME for a new follower's")
     with session.kit.store.begin() as tx:
         show_id = find_show(tx, show).id if show else None
-        subscriber = find_subscriber(tx, to) if to else new_follower(show_id or 0, session.settings.zone, session.now)
+        subscriber = find_reader(tx, to) if to else new_follower(show_id or 0, session.settings.zone, session.now)
     return Request(subscriber, show_id, parse_since(since, session.now)), subscriber
 
 
@@ -329,23 +339,11 @@ def _test(session: Session, digests: list[tuple[Subscriber, Digest | None]], tes
 
 
 def _open(rendered: Rendered, path: Path | None) -> None:
-    """Opens the HTML part in the browser; says so where there is none, or nothing to open."""
+    """Opens the HTML part in the browser; says so where there is nothing to open."""
     if not rendered.html:
         note("this reader gets plain text: there is nothing to open")
         return
-    if sys.platform.startswith("linux") and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & os.environ.keys():
-        note("there is no display here; write the page with --html FILE")
-        return
-    if path is None:
-        handle, name = tempfile.mkstemp(".html", "watercooler-")  # for its owner alone: it has their links
-        os.close(handle)
-        path = Path(name)
-        write(path, rendered.html)
-    try:
-        opened = webbrowser.open(path.resolve().as_uri())
-    except webbrowser.Error:
-        opened = False
-    note(f"opened: {path}" if opened else f"no browser opened {path}")
+    show_in_browser(rendered.html, path)
 
 
 def _somebody() -> str:

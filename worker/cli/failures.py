@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.output import Json, Session, confirm, emit, note, show_table
 from worker.cli.replays import Outcome, bytes_of, plan_of, replay
 from worker.errors import NotFoundError, UsageError
 from worker.store.failures import KINDS, Aside, Failures, Kind
@@ -111,7 +111,7 @@ def replay_failures(
     if bool(failure_id) == everything:
         raise UsageError("name one, like `failures replay mail-7`, or many: --all, with --kind or --reason")
     asides = _chosen(session, kind, reason, source) if everything else [_find(session, failure_id)[0]]
-    if everything and not _confirmed(asides, yes=yes, as_json=as_json):
+    if everything and not _confirmed(asides, yes=yes):
         return
     outcomes: list[Outcome] = []
     for outcome in replay(session, asides, kept=kept):
@@ -133,7 +133,7 @@ def _chosen(session: Session, kind: str, reason: str, source: str) -> list[Aside
         return Failures(tx.connection).find(_kinds(kind), reason=reason, source=source, now=session.now)
 
 
-def _confirmed(asides: Sequence[Aside], *, yes: bool, as_json: bool) -> bool:
+def _confirmed(asides: Sequence[Aside], *, yes: bool) -> bool:
     """Says what would be done, and asks, if nobody said yes before. Raises UsageError where nobody can be asked."""
     if not asides:
         note("nothing is set aside that is meant here")
@@ -141,11 +141,8 @@ def _confirmed(asides: Sequence[Aside], *, yes: bool, as_json: bool) -> bool:
     plans = [plan_of(one) for one in asides]
     for plan in sorted(set(plans)):
         note(f"{plans.count(plan)}: {plan}")
-    if yes:
-        return True
-    if as_json or not sys.stdin.isatty():
-        raise UsageError("nobody can be asked here; say --yes to try them all again")
-    return typer.confirm("Try them all again?")
+    confirm("Try them all again?", yes=yes)
+    return True
 
 
 def _kinds(kind: str) -> tuple[Kind, ...]:

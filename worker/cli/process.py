@@ -1,4 +1,4 @@
-"""`watercooler demo` and `run`: the story in a minute, and the service. `status` is in `status.py`."""
+"""`watercooler demo` and `run`: the story in a minute, and the service."""
 
 from __future__ import annotations
 
@@ -16,20 +16,11 @@ import typer
 from worker import logs, tasks
 from worker import stop as wish
 from worker.cli.output import Json, Session, emit, note, show_table
-from worker.cli.status import status
 from worker.clock import read_clock
 from worker.errors import StoreError
 from worker.trouble import line_of
 
 log = logging.getLogger(__name__)
-
-
-def register(app: typer.Typer) -> None:
-    """Puts the commands of this file at the top level."""
-    app.command("demo")(demo)
-    app.command("run")(run)
-    app.command("tick")(tick)
-    app.command("status")(status)
 
 
 def demo(

@@ -15,6 +15,7 @@ from crawler.items import Article, Failure, Item, Section, Thread, build, parse_
 from crawler.source import load_sources
 from crawler.walls import REASONS
 from worker import tasks
+from worker.cli.completion import OptionalSources
 from worker.cli.output import Json, Session, complain, emit, note, progress, show_table
 from worker.cli.pages import ENDINGS, find_pages, read_saved, unread
 from worker.cli.workbench import captured, find_source, read_once, trial
@@ -25,16 +26,9 @@ from worker.ingest.crawl import CrawlTally
 from worker.schedule import due_sources
 
 
-def register(app: typer.Typer) -> None:
-    """Puts the commands of this file at the top level."""
-    app.command("crawl")(crawl)
-    app.command("extract")(extract)
-    app.command("ingest")(ingest)
-
-
 def crawl(
     context: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Sources; none means all.")] = None,
+    names: OptionalSources = None,
     due: Annotated[bool, typer.Option("--due", help="Only sources whose turn has come.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -115,7 +109,7 @@ def extract(
             if as_json:
                 emit([form])
             elif len(pages) <= _MOST_ROWS or form["outcome"] != "article":
-                rows.append(_extract_row(place, form))
+                rows.append(_extract_row(session, place, form))
             if form["outcome"] == "error":
                 complain(f"{place}: {form['reason']}", 1)
             step(place)
@@ -173,13 +167,13 @@ def _outcome(failure: Failure | None) -> tuple[str, str]:
     return failure.reason if failure.reason in (*REASONS, "empty", "not-html") else "error", failure.detail
 
 
-def _extract_row(place: str, form: dict[str, Any]) -> tuple[object, ...]:
+def _extract_row(session: Session, place: str, form: dict[str, Any]) -> tuple[object, ...]:
     return (
         place,
         form["outcome"],
         form["title"] or form["reason"],
         ", ".join(form["authors"]),
-        str(form["published"] or "")[:10],
+        session.local(form["published"])[:10],
         len(form["text"].split()),
         len(form["sections"]),
         captured(len(form["comments"]), form["declared_comment_count"]),

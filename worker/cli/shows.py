@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.output import Json, Session, complain, emit, note, show_table
+from worker.cli.completion import ShowName, ShowNames
+from worker.cli.output import Json, Session, Yes, complain, confirm, emit, note, show_table
 from worker.cli.show_files import read_shows
 from worker.errors import NotFoundError, UsageError
 from worker.forms import listed_show, show_form
@@ -37,7 +38,7 @@ def list_shows(
         waiting, seasons = tx.shows.proposed(), tx.shows.seasons()
         shows = [show for show in tx.shows.all() if show.id in waiting or not proposed]
     if as_json:
-        emit(listed_show(show, waiting, seasons) for show in shows)
+        emit(listed_show(show, waiting, seasons, session.settings.public_url) for show in shows)
         return
     show_table(
         "",
@@ -94,7 +95,7 @@ def add(
 
 
 @app.command("alias")
-def alias(context: typer.Context, show: str, names: list[str], as_json: Json = False) -> None:
+def alias(context: typer.Context, show: ShowName, names: list[str], as_json: Json = False) -> None:
     """Gives a show more names.
 
     Example: watercooler shows alias "Harbour Lights" "Luces del puerto"
@@ -116,20 +117,22 @@ def alias(context: typer.Context, show: str, names: list[str], as_json: Json = F
 
 
 @app.command("merge")
-def merge(context: typer.Context, show: str, others: list[str], as_json: Json = False) -> None:
+def merge(context: typer.Context, show: ShowName, others: ShowNames, yes: Yes = False, as_json: Json = False) -> None:
     """Makes other shows one with this show: their names, articles, ledger and followers become its own.
+
+    It cannot be undone.
 
     Example: watercooler shows merge "Harbour Lights" "Luces del puerto"
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
+        kept, gone = _to_merge(tx, show, others)
+    confirm(f"Make {', '.join(f'{one.name} ({one.key})' for one in gone)} one with {kept.name} ({kept.key})?", yes=yes)
+    with session.kit.store.begin() as tx:
         tx.alone()
-        kept = find_show(tx, show)
-        for name in others:
-            gone = find_show(tx, name)
-            if gone.id == kept.id:
-                raise UsageError(f"{name!r} is {kept.name} ({kept.key}) already; there is nothing to merge")
-            tx.shows.merge(kept, gone)
+        kept, gone = _to_merge(tx, show, others)
+        for one in gone:
+            tx.shows.merge(kept, one)
         tx.shows.accept(kept.id)
         found = find_show(tx, kept.key)
     if as_json:
@@ -137,10 +140,19 @@ def merge(context: typer.Context, show: str, others: list[str], as_json: Json = 
     note(f"{found.name} ({found.key}): also {', '.join(found.aliases)}")
 
 
+def _to_merge(tx: Tx, show: str, others: list[str]) -> tuple[Show, list[Show]]:
+    """The show that stays, and those that become a part of it. Raises UsageError, NotFoundError."""
+    kept = find_show(tx, show)
+    gone = {one.id: one for one in (find_show(tx, name) for name in others)}
+    if kept.id in gone:
+        raise UsageError(f"{kept.name} ({kept.key}) is named twice; there is nothing to merge")
+    return kept, list(gone.values())
+
+
 @app.command("split")
 def split(
     context: typer.Context,
-    show: str,
+    show: ShowName,
     alias: str,
     year: Annotated[int | None, typer.Option(min=1900, max=2200, help="Year of the new show's first season.")] = None,
     country: Annotated[str, typer.Option(help="Country of the new show.")] = "",

@@ -14,8 +14,19 @@ from lxml import etree
 from crawler.errors import CrawlError, SourcesError
 from crawler.items import Failure
 from crawler.source import Source, load_source, load_sources
-from worker.cli.output import Json, Session, complain, emit, note, show_table
-from worker.cli.workbench import articles_of, find_source, proposal, read_once, show_try, source_name, trial, try_form
+from worker.cli.completion import SourceName, complete_source
+from worker.cli.output import Json, Session, Yes, complain, confirm, emit, note, show_table
+from worker.cli.workbench import (
+    articles_of,
+    find_source,
+    near_source,
+    proposal,
+    read_once,
+    show_try,
+    source_name,
+    trial,
+    try_form,
+)
 from worker.errors import NotFoundError, UsageError
 from worker.forms import source_form
 
@@ -99,7 +110,9 @@ def check(context: typer.Context, files: list[Path] = typer.Argument(None), as_j
 @app.command("try")
 def try_source(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(help="A source's name, a source file, or a URL.")],
+    what: Annotated[
+        str, typer.Argument(help="A source's name, a source file, or a URL.", autocompletion=complete_source)
+    ],
     pages: Annotated[int, typer.Option(min=1, help="Requests at the most.")] = TRY_PAGES,
     as_json: Json = False,
 ) -> None:
@@ -130,7 +143,7 @@ def add(
     context: typer.Context,
     url: str,
     name: Annotated[str, typer.Option(help="The source's name; default: made of its host.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Write the file without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write the file without asking.")] = False,
     as_json: Json = False,
 ) -> None:
     """Reads a site once, proposes a source file, and writes it when you say so.
@@ -176,7 +189,7 @@ def schema_text() -> str:
 
 
 @app.command("pause")
-def pause(context: typer.Context, name: str, as_json: Json = False) -> None:
+def pause(context: typer.Context, name: SourceName, as_json: Json = False) -> None:
     """Reads a source no more until it is resumed; what was read stays.
 
     Example: watercooler sources pause my-outlet
@@ -185,7 +198,7 @@ def pause(context: typer.Context, name: str, as_json: Json = False) -> None:
 
 
 @app.command("retire")
-def retire(context: typer.Context, name: str, as_json: Json = False) -> None:
+def retire(context: typer.Context, name: SourceName, as_json: Json = False) -> None:
     """Reads a source no more, for good; what was read stays, and it counts as no fault.
 
     Example: watercooler sources retire my-outlet
@@ -194,7 +207,7 @@ def retire(context: typer.Context, name: str, as_json: Json = False) -> None:
 
 
 @app.command("resume")
-def resume(context: typer.Context, name: str, as_json: Json = False) -> None:
+def resume(context: typer.Context, name: SourceName, as_json: Json = False) -> None:
     """Reads a paused or retired source again; one that came with Watercooler is copied to your own, enabled.
 
     Example: watercooler sources resume my-outlet
@@ -213,8 +226,8 @@ def resume(context: typer.Context, name: str, as_json: Json = False) -> None:
 @app.command("forget")
 def forget(
     context: typer.Context,
-    name: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    name: SourceName,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Forgets all that came from a source (a publisher's wish): articles, comments, claims. It cannot be undone.
@@ -222,12 +235,12 @@ def forget(
     Example: watercooler sources forget my-outlet --yes
     """
     session: Session = context.obj
-    if not yes and not typer.confirm(f"Forget all articles, comments and claims of {name}?", err=True):
-        raise UsageError("nothing was forgotten")
     with session.kit.store.begin() as tx:
         known = name in tx.sources.states() or name in session.kit.services.sources
         if not known and not tx.articles.rows(source=name, limit=1):
-            raise NotFoundError(f"nothing is known of a source {name!r}; see `watercooler sources list`")
+            raise NotFoundError(f"nothing is known of a source {name!r}; {near_source(session, name)}")
+    confirm(f"Forget all articles, comments and claims of {name}?", yes=yes)
+    with session.kit.store.begin() as tx:
         count = tx.sources.forget(name)
         tx.sources.halt(name, "retired", session.now)
     if as_json:

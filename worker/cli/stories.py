@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from worker.cli.output import Session, note
+from worker.cli.output import Json, Session, emit, note
 from worker.errors import NotFoundError, UsageError
 from worker.ingest.splits import merge_articles, merge_claims, split_article, split_claim
 from worker.store import Tx
@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("split")
-def split(context: typer.Context, what: str) -> None:
+def split(context: typer.Context, what: str, as_json: Json = False) -> None:
     """Sets a claim (its number) or an article (its address) apart from what it was put with, for good.
 
     What the same article says later stays apart too.
@@ -23,27 +23,36 @@ def split(context: typer.Context, what: str) -> None:
     session: Session = context.obj
     with session.kit.store.begin() as tx:
         tx.alone()
-        if what.isdigit():
-            note(f"claim {what} is apart from its story now, in story {split_claim(tx, int(what))}")
-        else:
-            note(f"the article is set apart now; the new number is {split_article(tx, _article(tx, what))}")
+        story = split_claim(tx, int(what)) if what.isdecimal() else split_article(tx, _article(tx, what))
+    if as_json:
+        emit([{"what": [what], "story": story}])
+    elif what.isdecimal():
+        note(f"claim {what} is apart from its story now, in story {story}")
+    else:
+        note(f"the article is set apart now; the new number is {story}")
 
 
 @app.command("merge")
-def merge(context: typer.Context, what: str, into: str) -> None:
+def merge(context: typer.Context, what: str, into: str, as_json: Json = False) -> None:
     """Puts a claim's story into another claim's, or an article with another that tells the same news.
 
     Example: watercooler stories merge 12 7
     """
     session: Session = context.obj
-    if what.isdigit() != into.isdigit():
+    if what.isdecimal() != into.isdecimal():
         raise UsageError("two claims (their numbers) or two articles (their addresses) are wanted")
     with session.kit.store.begin() as tx:
         tx.alone()
-        if what.isdigit():
-            note(f"both claims are in story {merge_claims(tx, int(what), int(into))} now")
+        if what.isdecimal():
+            story = merge_claims(tx, int(what), int(into))
         else:
-            note(f"both articles have the number {merge_articles(tx, _article(tx, what), _article(tx, into))} now")
+            story = merge_articles(tx, _article(tx, what), _article(tx, into))
+    if as_json:
+        emit([{"what": [what, into], "story": story}])
+    elif what.isdecimal():
+        note(f"both claims are in story {story} now")
+    else:
+        note(f"both articles have the number {story} now")
 
 
 def _article(tx: Tx, url: str) -> int:

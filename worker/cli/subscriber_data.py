@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from worker.cli.output import Json, Session, complain, emit, note
+from worker.cli.output import Json, Session, Yes, complain, confirm, emit, note
+from worker.cli.reader_choice import find_reader
 from worker.cli.show_choice import show_to_follow
 from worker.cli.subscriber_files import Fault, Line, read_subscribers
 from worker.errors import StoreError, UsageError
@@ -82,13 +83,15 @@ def export(context: typer.Context, email: str) -> None:
     Example: watercooler subscribers export ann@example.org > ann.json
     """
     session: Session = context.obj
+    with session.kit.store.read() as tx:
+        find_reader(tx, email)
     typer.echo(export_person(session.kit.store, email, session.now))
 
 
 def erase_person(
     context: typer.Context,
     email: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Forgets one person for good, and prints the proof. A keyed hash remains, so that no import brings them back.
@@ -97,8 +100,7 @@ def erase_person(
     """
     session: Session = context.obj
     address = check_address(email)[0]
-    if not yes and not typer.confirm(f"Forget {address} and all that was ever sent there?", err=True):
-        raise UsageError("nothing was erased; say --yes to erase without being asked")
+    confirm(f"Forget {address} and all that was ever sent there?", yes=yes)
     proof = erase(session.kit.store, email, session.settings.keys, session.now)
     files = [{"file": trace.file, "bytes": trace.size, "found": trace.found} for trace in proof.files]
     if as_json:

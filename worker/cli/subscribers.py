@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from worker.cli import subscriber_data
+from worker.cli.completion import OnlyShow, ShowNames
 from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.reader_choice import find_reader
 from worker.cli.show_choice import show_to_follow
 from worker.cli.shows import find_show
 from worker.errors import MailError, UsageError
@@ -19,7 +21,7 @@ from worker.models import Cadence, Preferences, Standing, Subscriber
 from worker.privacy import check_not_erased
 from worker.signup import ask, send_asked
 from worker.store import Tx
-from worker.subscribers import add_subscriber, check_address, check_zone, find_subscriber, follow, prefer
+from worker.subscribers import add_subscriber, check_address, check_zone, follow, prefer
 
 app = typer.Typer(no_args_is_help=True)
 subscriber_data.register(app)
@@ -65,7 +67,7 @@ def add(
 @app.command("list")
 def list_subscribers(
     context: typer.Context,
-    show: Annotated[str, typer.Option(help="Only who follows this show.")] = "",
+    show: OnlyShow = "",
     as_json: Json = False,
 ) -> None:
     """All subscribers with their state, their next turn and their shows.
@@ -85,14 +87,14 @@ def list_subscribers(
 
 
 @app.command("follow")
-def follow_shows(context: typer.Context, email: str, shows: list[str], as_json: Json = False) -> None:
+def follow_shows(context: typer.Context, email: str, shows: ShowNames, as_json: Json = False) -> None:
     """Makes a subscriber follow shows.
 
     Example: watercooler subscribers follow ann@example.org "Night Ferry"
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        subscriber = find_subscriber(tx, email)
+        subscriber = find_reader(tx, email)
         followed = [show_to_follow(tx, session, name) for name in shows]
         for show in followed:
             follow(tx, subscriber, show, session.now)
@@ -103,14 +105,14 @@ def follow_shows(context: typer.Context, email: str, shows: list[str], as_json: 
 
 
 @app.command("unfollow")
-def unfollow_shows(context: typer.Context, email: str, shows: list[str], as_json: Json = False) -> None:
+def unfollow_shows(context: typer.Context, email: str, shows: ShowNames, as_json: Json = False) -> None:
     """Makes a subscriber follow shows no longer.
 
     Example: watercooler subscribers unfollow ann@example.org "Night Ferry"
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        subscriber = find_subscriber(tx, email)
+        subscriber = find_reader(tx, email)
         for name in shows:
             show = find_show(tx, name)
             was = tx.subscribers.unfollow(subscriber.id, show.id)
@@ -121,7 +123,7 @@ def unfollow_shows(context: typer.Context, email: str, shows: list[str], as_json
 
 
 def _form(tx: Tx, email: str) -> dict[str, Any]:
-    return subscriber_form(find_subscriber(tx, email), {show.id: show.name for show in tx.shows.all()})
+    return subscriber_form(find_reader(tx, email), {show.id: show.name for show in tx.shows.all()})
 
 
 def _ask_to_confirm(session: Session, subscriber: Subscriber) -> None:
@@ -156,7 +158,7 @@ def set_preferences(
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        subscriber = find_subscriber(tx, email)
+        subscriber = find_reader(tx, email)
         old = subscriber.preferences
         wanted: dict[str, Any] = {
             "cadence": cadence,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from worker.cli.completion import complete_show
 from worker.cli.output import Json, Session, emit, note, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError
@@ -19,7 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_talk(
     context: typer.Context,
-    show: Annotated[str, typer.Option(help="About this show.")],
+    show: Annotated[str, typer.Option(help="About this show.", autocompletion=complete_show)],
     since: Annotated[str, typer.Option(help="Only comments since: 7d, 12h or a date.")] = "7d",
     no_spoilers: Annotated[bool, typer.Option("--no-spoilers", help="Quote nothing that gives the plot away.")] = False,
     as_json: Json = False,

@@ -11,10 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from worker.cli.output import Json, Session, emit, note, show_table, write
-from worker.cli.shows import find_show
+from worker.cli.browser import hand_out
+from worker.cli.completion import ShowName
+from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.shows import app, find_show
 from worker.digest.wording import headline, season, status_line
-from worker.forms import claim_form
+from worker.forms import turn_form
 from worker.mail.phrases import Phrases
 from worker.models import Show, Story, Update
 from worker.store.stories import ClaimRow
@@ -30,15 +32,12 @@ class Turn:
     row: ClaimRow | None
 
 
-def register(app: typer.Typer) -> None:
-    """Puts the command beside the others about shows."""
-    app.command("timeline")(timeline)
-
-
+@app.command("timeline")
 def timeline(
     context: typer.Context,
-    name: str,
+    name: ShowName,
     html: Annotated[Path | None, typer.Option("--html", help="Write it as a page for a browser.")] = None,
+    in_browser: Annotated[bool, typer.Option("--open", help="Open it as a page in the browser.")] = False,
     as_json: Json = False,
 ) -> None:
     """One show's ledger in time: rumour, official, moved; who said so, in which words.
@@ -52,12 +51,11 @@ def timeline(
         rows = {row.claim.id: row for row in tx.stories.claims(show_id=show.id)}
         stories = tx.stories.ledger(show.id)
     turns = [Turn(update, rows.get(update.claim_id)) for update in updates]
-    if html:
-        write(html, page(session, show, turns, stories))
-        note(f"written: {html}")
+    if html or in_browser:
+        hand_out(page(session, show, turns, stories), html, in_browser=in_browser)
     if as_json:
-        emit(_form(show, turn) for turn in turns)
-    elif not html:
+        emit(turn_form(show, turn.update, turn.row) for turn in turns)
+    elif not (html or in_browser):
         _show(session, show, turns)
 
 
@@ -113,9 +111,3 @@ def _show(session: Session, show: Show, turns: Sequence[Turn]) -> None:
     )
     if not turns:
         note(f"nothing has happened in the ledger of {show.name} yet; see `watercooler claims show {show.key}`")
-
-
-def _form(show: Show, turn: Turn) -> dict[str, Any]:
-    names = ("id", "at", "change", "season", "field", "value", "standing", "was_value", "was_standing", "reason")
-    values = {name: getattr(turn.update, name) for name in names}
-    return {"show": show.name, **values, "claim": claim_form(turn.row) if turn.row else None}

@@ -42,10 +42,15 @@ def find_source(session: Session, name: str) -> Source:
     """The source of that name. Raises NotFoundError with what is near."""
     known = session.kit.services.sources
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "see `watercooler sources list`"
+        hint = near_source(session, name)
         raise NotFoundError(f"there is no source {name!r}; {hint} (faults: `watercooler sources check`)")
     return known[name]
+
+
+def near_source(session: Session, name: str) -> str:
+    """What to do about a name that no source has."""
+    near = difflib.get_close_matches(name, session.kit.services.sources, n=1)
+    return f"did you mean {near[0]!r}?" if near else "see `watercooler sources list`"
 
 
 def read_once(session: Session, source: Source, *, quiet: bool, page: str = "") -> list[Item]:
@@ -114,7 +119,7 @@ def show_try(session: Session, source: Source, items: Sequence[Item], articles: 
             (
                 row["title"],
                 ", ".join(row["authors"]),
-                f"{row['published']:%Y-%m-%d}" if row["published"] else "",
+                session.local(row["published"])[:10],
                 row["words"],
                 row["sections"],
                 captured(row["comments"], row["declared_comment_count"]),

@@ -8,9 +8,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from crawler.extract import Extraction
 from crawler.items import Thread, parse_time
@@ -19,6 +20,7 @@ from worker.forms.shapes import (
     ArticleBase,
     ArticleForm,
     ClaimForm,
+    CorrectionForm,
     DeliveryForm,
     FullArticleForm,
     IssueForm,
@@ -26,11 +28,15 @@ from worker.forms.shapes import (
     ListedShow,
     ShowForm,
     SourceForm,
+    StoryForm,
     SuppressionForm,
+    TurnForm,
     WaitForm,
+    WhyForm,
 )
-from worker.models import Delivery, Issue, Labels, Show, Subscriber, Wait
+from worker.models import Delivery, Issue, Labels, Show, Story, Subscriber, Update, Wait
 from worker.store.articles import ArticleRow, Version
+from worker.store.corrections import Correction
 from worker.store.sources import Crawled, SourceState
 from worker.store.stories import ClaimRow
 from worker.store.suppressions import Suppression
@@ -180,6 +186,75 @@ def claim_form(row: ClaimRow) -> ClaimForm:
     }
 
 
+def why_form(row: ClaimRow, same: Sequence[ClaimRow], corrections: Sequence[Correction]) -> WhyForm:
+    """`claims why`: a claim, all claims of its story, and what was put right by hand."""
+    return {
+        **claim_form(row),
+        "story_claims": [claim_form(one) for one in same],
+        "corrections": [correction_form(one) for one in corrections],
+    }
+
+
+def correction_form(one: Correction) -> CorrectionForm:
+    """One line of `corrections list`."""
+    return {
+        "id": one.id,
+        "what": one.what,
+        "article": one.article or None,
+        "source": one.source or None,
+        "phrase": one.phrase or None,
+        "wrong": one.wrong or None,
+        "right": one.right or None,
+        "created": one.created,
+        "withdrawn": list(one.withdrawn),
+    }
+
+
+def ledger_form(show: Show, stories: Iterable[Story]) -> list[StoryForm]:
+    """`claims show`: a show's ledger, by season and field."""
+    return [_story_form(show, story) for story in in_order(stories)]
+
+
+def in_order(stories: Iterable[Story]) -> list[Story]:
+    """The stories of a ledger as people read them: by season, field and time."""
+    return sorted(stories, key=lambda one: (one.season or 0, one.field, one.first_seen, one.id))
+
+
+def _story_form(show: Show, story: Story) -> StoryForm:
+    return {
+        "show": show.name,
+        "id": story.id,
+        "season": story.season,
+        "kind": story.kind,
+        "field": story.field,
+        "value": story.value,
+        "standing": story.standing,
+        "state": story.state,
+        "first_seen": story.first_seen,
+        "last_seen": story.last_seen,
+        "when": {"from": str(story.when.first), "to": str(story.when.last)} if story.when else None,
+        "families": list(story.families),
+    }
+
+
+def turn_form(show: Show, update: Update, row: ClaimRow | None) -> TurnForm:
+    """One line of `shows timeline`; `row` is the claim that made the change, if it is still there."""
+    return {
+        "show": show.name,
+        "id": update.id,
+        "at": update.at,
+        "change": update.change,
+        "season": update.season,
+        "field": update.field,
+        "value": update.value,
+        "standing": update.standing,
+        "was_value": update.was_value,
+        "was_standing": update.was_standing,
+        "reason": update.reason,
+        "claim": claim_form(row) if row else None,
+    }
+
+
 def show_form(show: Show, state: str) -> ShowForm:
     """A show as `shows add` tells it."""
     return {
@@ -193,10 +268,13 @@ def show_form(show: Show, state: str) -> ShowForm:
     }
 
 
-def listed_show(show: Show, waiting: Mapping[int, str], seasons: Mapping[int, Sequence[int]]) -> ListedShow:
+def listed_show(
+    show: Show, waiting: Mapping[int, str], seasons: Mapping[int, Sequence[int]], public_url: str = ""
+) -> ListedShow:
     """One line of `shows list`; `waiting` are the shows that are only proposed."""
     state = "proposed" if show.id in waiting else "active"
-    return {**show_form(show, state), "seasons": list(seasons.get(show.id, ()))}
+    feed = f"{public_url.rstrip('/')}/shows/{quote(show.key)}.atom"
+    return {**show_form(show, state), "seasons": list(seasons.get(show.id, ())), "feed": feed}
 
 
 def source_form(

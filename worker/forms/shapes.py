@@ -8,7 +8,8 @@ from datetime import datetime
 from typing_extensions import TypedDict
 
 from crawler.items import Comment, Section
-from worker.models import ClaimState, DeliveryState, Field, IssueState, Kind, SectionChange, Standing
+from worker.models import Change, ClaimState, DeliveryState, Field, IssueState, Kind, SectionChange, Standing
+from worker.store.corrections import Fault
 from worker.store.sources import Crawled
 
 
@@ -110,6 +111,64 @@ class ClaimForm(TypedDict):
     reason: str
 
 
+class CorrectionForm(TypedDict):
+    """One line of `corrections list`: a rule made by hand."""
+
+    id: int
+    what: Fault
+    article: str | None
+    source: str | None
+    phrase: str | None
+    wrong: str | None
+    right: str | None
+    created: datetime
+    withdrawn: list[int]
+
+
+class WhyForm(ClaimForm):
+    """`claims why`: a claim with all claims of its story, and the corrections made for its article."""
+
+    story_claims: list[ClaimForm]
+    corrections: list[CorrectionForm]
+
+
+WhenForm = TypedDict("WhenForm", {"from": str, "to": str})  # the first and the last day that may be meant
+
+
+class StoryForm(TypedDict):
+    """One line of `claims show`: a fact of a show's ledger."""
+
+    show: str
+    id: int
+    season: int | None
+    kind: Kind
+    field: Field
+    value: str
+    standing: Standing
+    state: ClaimState
+    first_seen: datetime
+    last_seen: datetime
+    when: WhenForm | None
+    families: list[str]
+
+
+class TurnForm(TypedDict):
+    """One line of `shows timeline`: a change of a show's ledger; `claim` is null when it was taken back since."""
+
+    show: str
+    id: int
+    at: datetime
+    change: Change
+    season: int | None
+    field: Field
+    value: str
+    standing: Standing
+    was_value: str | None
+    was_standing: Standing | None
+    reason: str
+    claim: ClaimForm | None
+
+
 class ShowForm(TypedDict):
     """A show; `state` is active or proposed."""
 
@@ -123,9 +182,16 @@ class ShowForm(TypedDict):
 
 
 class ListedShow(ShowForm):
-    """One line of `shows list`."""
+    """One line of `shows list`; `feed` is the address of its Atom feed, of which all but the path may be missing."""
 
     seasons: list[int]
+    feed: str
+
+
+class FullShow(ListedShow):
+    """A show with its ledger, by season and field."""
+
+    ledger: list[StoryForm]
 
 
 class SourceForm(TypedDict):

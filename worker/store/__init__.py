@@ -68,8 +68,8 @@ class Tx:
     def alone(self) -> None:
         """Waits until no other transaction takes articles in, for two that read the same news would not see each other.
 
-        Whoever else changes the registry or the ledger does so alone too, and asks for it before anything is written, so
-        that none waits in a circle. On SQLite there is one writer anyway.
+        Whoever else changes the registry or the ledger does so alone too, and asks for it before anything is written,
+        so that none waits in a circle. On SQLite there is one writer anyway.
         """
         if self.connection.dialect.name == "postgresql":
             self.connection.execute(select(func.pg_advisory_xact_lock(_INGEST)))

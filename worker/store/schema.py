@@ -618,7 +618,6 @@ told = Table(
     Column("update_id", ForeignKey("updates.id", ondelete="CASCADE"), nullable=False),
     Column("delivery_id", Integer, nullable=False),
     UniqueConstraint("subscriber_id", "update_id"),
-    Index(None, "update_id"),
 )
 
 failures = Table(

@@ -11,7 +11,7 @@ from worker.tasks import Kit
 from worker.web import api, archive, feeds, health, hooks, metrics, pages, preferences, subscribe
 from worker.web.catalogue import Catalogues
 from worker.web.frame import Clock
-from worker.web.limits import Gate, Guesses
+from worker.web.limits import Gate, Guesses, readings
 from worker.web.shield import Shield, broken, headers_for
 
 
@@ -23,7 +23,7 @@ def make_app(kit: Kit, clock: Clock | None = None) -> Starlette:
     broker, settings = kit.services.broker, kit.settings
     share = broker.share if broker else None
     guesses = Guesses(share)
-    mounted = Mount(api.PATH, api.make_api(kit, catalogues, clock, guesses))
+    mounted = Mount(api.PATH, api.make_api(kit, catalogues, clock, guesses, readings(share)))
     app = Starlette(
         routes=[*routes, *hooks.routes, *metrics.routes, mounted],
         middleware=[Middleware(Shield, headers=headers_for(settings.public_url))],

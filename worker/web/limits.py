@@ -16,6 +16,7 @@ KEYS = 20_000  # clients that are remembered; of more, who came longest ago is f
 WRONG_TOKENS = 20  # of the API, from one client within GUESSING; then none of its calls is looked at
 WRONG_LINKS = 100
 GUESSING = timedelta(minutes=15)
+READINGS = 120  # of the API without a token, of one client within a minute
 _MS = timedelta(milliseconds=1)
 
 # A client's list holds the times that were counted, the oldest first; the index holds all lists by their last time.
@@ -128,6 +129,11 @@ class Guesses:
         Nobody guesses a signature, and good links work from everywhere: mail services open those of many readers.
         """
         return self._links.take(client, now)
+
+
+def readings(share: Share | None = None) -> Window:
+    """How much one client may read of an API that is open to all."""
+    return Window(READINGS, timedelta(minutes=1), "readings", share)
 
 
 def asking(request: Request) -> str:

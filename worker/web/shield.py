@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from worker.web.api.answers import refuse
 from worker.web.frame import HEADERS
 
 LONGEST = 16 * 1024  # bytes of an address with its question; a sign-up page with twenty shows filled in has room
@@ -41,8 +42,14 @@ class Shield:
             await send(message)
 
         too_long = len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST
-        app = PlainTextResponse("The address is too long.", status_code=414) if too_long else self._app
+        app = _too_long(scope["path"]) if too_long else self._app
         await app(scope, receive, shielded)
+
+
+def _too_long(path: str) -> Response:
+    if path.startswith("/api/"):  # there everything that goes wrong is a problem document
+        return refuse(414, "the address is too long; what is asked for stands in the body")
+    return PlainTextResponse("The address is too long.", status_code=414)
 
 
 async def broken(request: Request, error: Exception) -> Response:

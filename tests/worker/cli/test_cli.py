@@ -12,7 +12,8 @@ import pytest
 
 from tests.factories import NOW as FACTORY_NOW
 from tests.site import TEXT, Answer, Site, page
-from worker.cli import app, main
+from tests.worker.cli.walk import walk
+from worker.cli import main
 from worker.store.sources import SetAside
 
 ARTICLE = {
@@ -121,20 +122,7 @@ def test_a_wrong_setting_names_the_variable(
     assert (found, says in err, "hush" in err) == (code, True, False)
 
 
-def commands() -> list[list[str]]:
-    """Every command of the program."""
-    found = [[name_of(command)] for command in app.registered_commands]
-    for group in app.registered_groups:
-        assert group.typer_instance is not None
-        found += [[str(group.name), name_of(command)] for command in group.typer_instance.registered_commands]
-    return found
-
-
-def name_of(command: Any) -> str:
-    return str(command.name)
-
-
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+@pytest.mark.parametrize("words", [words for words, _ in walk()], ids=" ".join)
 def test_every_command_has_help_with_an_example(shell: Shell, words: list[str]) -> None:
     code, out, _ = shell(*words, "--help")
     assert code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sqlite3
@@ -117,6 +118,7 @@ class TestNoServer:
     def test_a_certificate_that_nobody_trusts(
         self, ready: Shell, secure: Loop, monkeypatch: pytest.MonkeyPatch, scheme: str, how: str
     ) -> None:
+        logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # the server's own words, in this process
         server = secure.listen(**{how: True})
         mail_by(monkeypatch, f"{scheme}://localhost:{server.port}")
         code, _, err = ready("digests", "send")

@@ -104,7 +104,7 @@ class TestMails:
         name = ids(ready, "--kind", "mail")[0][0]
         code, _, err = ready("failures", "replay", name)
         assert (code, "watercooler failures replay issue-1" in err) == (2, True)
-        ready("digests", "cancel", "1")
+        ready("digests", "cancel", "1", "--yes")
         code, _, err = ready("failures", "replay", name)
         assert (code, "was cancelled, which is for good" in err) == (2, True)
         assert server.taken == []

@@ -83,7 +83,7 @@ class TestMerge:
         ingest(shell, tmp_path, ARTICLE, RENEWED)
         shell("subscribers", "add", "ann@example.org", "--follow", "Luces del puerto", "--confirmed")
         before = len(shell.json("claims", "list"))
-        (merged,) = shell.json("shows", "merge", "Harbour Lights", "Luces del puerto")
+        (merged,) = shell.json("shows", "merge", "Harbour Lights", "Luces del puerto", "--yes")
         assert merged["aliases"] == ["Las luces", "Luces del puerto"]
         assert [one["name"] for one in shell.json("shows", "list")] == ["Harbour Lights"]
         claims = shell.json("claims", "list", "--show", "Las luces")
@@ -99,7 +99,7 @@ class TestMerge:
         shell("shows", "add", "Harbour Lights")
         shell("shows", "add", "Luces del puerto")
         ingest(shell, tmp_path, ARTICLE, RENEWED)
-        shell("shows", "merge", "Harbour Lights", "Luces del puerto")
+        shell("shows", "merge", "Harbour Lights", "Luces del puerto", "--yes")
         before = shell.json("claims", "list")
         shell("shows", "alias", "Harbour Lights", "Luces")
         assert shell.json("claims", "list") == before
@@ -114,7 +114,7 @@ class TestMerge:
     )
     def test_errors(self, shell: Shell, words: list[str], says: str) -> None:
         shell("shows", "add", "Harbour Lights")
-        code, _, err = shell("shows", "merge", *words)
+        code, _, err = shell("shows", "merge", *words, "--yes")
         assert (code, says in err) == (2, True), err
 
 

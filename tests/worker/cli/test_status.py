@@ -9,7 +9,8 @@ from sqlalchemy import text
 
 from tests.factories import NOW
 from tests.worker.cli.test_cli import Shell
-from worker.cli.status import Need, headline
+from worker.cli.gathered import Need
+from worker.cli.status import headline
 from worker.models import Change
 from worker.store import Store, glance
 from worker.store.glance import take_glance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -18,31 +19,47 @@ from worker.web.api.openapi import describe
 from worker.web.api.operation import Operation, endpoint
 from worker.web.catalogue import Catalogues
 from worker.web.frame import Clock, kit
-from worker.web.limits import Guesses
+from worker.web.limits import Guesses, Window
 
 PATH = "/api/v1"
 OPERATIONS: tuple[Operation, ...] = (*digests.OPERATIONS, *suppressed.OPERATIONS, *reading.OPERATIONS)
+_Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def make_api(kit: Kit, catalogues: Catalogues, clock: Clock, guesses: Guesses) -> Starlette:
+def make_api(kit: Kit, catalogues: Catalogues, clock: Clock, guesses: Guesses, readings: Window) -> Starlette:
     """The API as an app of its own, so that all that goes wrong in it is answered as a problem document."""
-    routes = [Route(one.route, endpoint(one), methods=[one.method]) for one in OPERATIONS]
+    paths = list(dict.fromkeys(one.path for one in OPERATIONS))
+    routes = [_route(path, {one.method: endpoint(one) for one in OPERATIONS if one.path == path}) for path in paths]
     faults = {HTTPException: _not_here, Exception: _broken}
-    app = Starlette(routes=[Route("/openapi.json", openapi), *routes], exception_handlers=faults)
+    app = Starlette(routes=[_route("/openapi.json", {"GET": openapi}), *routes], exception_handlers=faults)
     app.router.redirect_slashes = False
-    app.state.kit, app.state.catalogues, app.state.clock, app.state.guesses = kit, catalogues, clock, guesses
+    app.state.kit, app.state.catalogues, app.state.clock = kit, catalogues, clock
+    app.state.guesses, app.state.readings = guesses, readings
     return app
 
 
-def openapi(request: Request) -> Response:
+def _route(path: str, endpoints: dict[str, _Endpoint]) -> Route:
+    """All that can be done at one path. It is one route, so that answers with 405 tell all that is allowed."""
+    methods = [*endpoints, *(["HEAD"] if "GET" in endpoints else ()), "OPTIONS"]
+
+    async def answer(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={**HEADERS, "Allow": ", ".join(methods)})
+        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, answer, methods=methods)
+
+
+async def openapi(request: Request) -> Response:
     """The description of the API; it is no secret."""
-    base = kit(request).settings.public_url.rstrip("/")
-    return with_etag(request, JsonResponse(_document(base + PATH), headers=HEADERS))
+    settings = kit(request).settings
+    document = _document(settings.public_url.rstrip("/") + PATH, settings.api_read == "open")
+    return with_etag(request, JsonResponse(document, headers=HEADERS))
 
 
 @functools.cache
-def _document(server: str) -> dict[str, Any]:
-    return describe(OPERATIONS, server)
+def _document(server: str, is_open: bool) -> dict[str, Any]:
+    return describe(OPERATIONS, server, is_open=is_open)
 
 
 async def _not_here(request: Request, error: Exception) -> Response:

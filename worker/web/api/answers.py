@@ -96,11 +96,11 @@ def respond(request: Request, answer: Answer) -> Response:
     return with_etag(request, JsonResponse(answer.form, answer.status, headers=headers))
 
 
-def with_etag(request: Request, response: Response) -> Response:
-    """Marks a response with its hash; 304 when the caller names it."""
+def with_etag(request: Request, response: Response, headers: Mapping[str, str] = HEADERS) -> Response:
+    """Marks a response with its hash; 304, with these headers, when the caller names it."""
     etag = f'"{hashlib.blake2b(bytes(response.body), digest_size=16).hexdigest()}"'
     known = request.headers.get("if-none-match", "")
     if known.strip() == "*" or etag in {part.strip().removeprefix("W/") for part in known.split(",")}:
-        return Response(status_code=304, headers={**HEADERS, "ETag": etag})
+        return Response(status_code=304, headers={**headers, "ETag": etag})
     response.headers["ETag"] = etag
     return response

@@ -13,17 +13,18 @@ from worker.digest.content import Digest
 from worker.digest.freeze import body_of
 from worker.digest.issue import Request, check_same, open_for_request, readers, release, resend, turn
 from worker.digest.on_demand import new_follower, rehearse, send_test
+from worker.errors import ConflictError, NotFoundError
 from worker.forms import delivery_form, issue_form, wait_form
+from worker.forms.shapes import IssueForm
 from worker.models import Issue, IssueState, Subscriber
 from worker.store import Tx
 from worker.subscribers import check_address, find_subscriber
-from worker.web.api.answers import Answer, ProblemError, wrong
-from worker.web.api.asked import Page, paged, show_of, since_of
+from worker.web.api.answers import Answer
+from worker.web.api.asked import Page, PageOf, paged, show_of, since_of
 from worker.web.api.operation import Call, Nothing, Operation
 from worker.web.api.orders import (
     Deliveries,
     IssuePage,
-    IssuesPage,
     Opened,
     Preview,
     PreviewForm,
@@ -71,9 +72,9 @@ def send(call: Call, asked: Send) -> Answer:
 def list_issues(call: Call, asked: Page) -> Answer:
     """The newest first."""
     with call.kit.store.begin() as tx:
-        issues = tx.issues.latest(asked.limit + 1, asked.cursor)
+        issues = tx.issues.latest(asked.wanted, asked.cursor)
         counts = tx.deliveries.counts([issue.id for issue in issues])
-    return Answer(paged(issues, asked.limit, lambda one: issue_form(one, counts[one.id]), lambda one: one.id))
+    return Answer(paged(asked, issues, lambda one: issue_form(one, counts[one.id]), lambda one: one.id))
 
 
 def one_issue(call: Call, asked: Deliveries) -> Answer:
@@ -81,8 +82,8 @@ def one_issue(call: Call, asked: Deliveries) -> Answer:
     with call.kit.store.begin() as tx:
         issue = _issue(tx, call)
         counts, waits = tx.deliveries.counts([issue.id])[issue.id], tx.deliveries.waits(issue.id)
-        rows = tx.deliveries.of_issue(issue.id, limit=asked.limit + 1, after=asked.cursor or 0, state=asked.state)
-    page = paged(rows, asked.limit, delivery_form, lambda row: row.id)
+        rows = tx.deliveries.of_issue(issue.id, limit=asked.wanted, after=asked.cursor or 0, state=asked.state)
+    page = paged(asked, rows, delivery_form, lambda row: row.id)
     return Answer({**issue_form(issue, counts), "waits": [wait_form(wait) for wait in waits], **page})
 
 
@@ -108,7 +109,7 @@ def try_again(call: Call, asked: Resend) -> Answer:
         issue = _issue(tx, call)
         if issue.state is IssueState.PAUSED:  # nothing of it would be sent now
             again = f"POST /api/v1/digests/{issue.id}/resume"
-            raise ProblemError(409, f"issue {issue.id} is paused; let it go on first: {again}")
+            raise ConflictError(f"issue {issue.id} is paused; let it go on first: {again}")
         only = find_subscriber(tx, asked.to).id if asked.to else None
         count = resend(tx, issue, call.now, only=only)
     form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
@@ -126,7 +127,7 @@ def let_go(call: Call, asked: Release) -> Answer:
 
 
 def _request(tx: Tx, call: Call, asked: Preview | Send) -> Request:
-    """What an admin asks for. Raises ProblemError, UsageError."""
+    """What an admin asks for. Raises ProblemError, NotFoundError, ConflictError."""
     show = show_of(tx, call, asked.show)
     return Request(
         to=_reader(tx, asked.to),
@@ -139,15 +140,15 @@ def _request(tx: Tx, call: Call, asked: Preview | Send) -> Request:
 def _reader(tx: Tx, address: str) -> Subscriber | None:
     found = find_subscriber(tx, address) if address else None
     if found and found.state != "active":
-        raise wrong("to", f"{found.email} is {found.state}: nothing is sent to it")
+        raise ConflictError(f"to: {found.email} is {found.state}: nothing is sent to it")
     return found
 
 
 def _someone(tx: Tx, request: Request) -> list[Subscriber]:
-    """Who is meant. Raises ProblemError when that is nobody."""
+    """Who is meant. Raises ConflictError when that is nobody."""
     found = readers(tx, request)
     if not found:
-        raise ProblemError(422, "nobody to send to: no active subscriber follows anything (that is meant here)")
+        raise ConflictError("nobody to send to: no active subscriber follows anything (that is meant here)")
     return found
 
 
@@ -174,7 +175,7 @@ def _rehearsed(digests: list[tuple[Subscriber, Digest | None]]) -> Answer:
 def _tested(call: Call, digests: list[tuple[Subscriber, Digest | None]], address: str) -> Answer:
     digest = next((digest for _, digest in digests if digest), None)
     if digest is None:
-        raise ProblemError(409, "nothing to test with: nobody would get a mail now; give since to look further back")
+        raise ConflictError("nothing to test with: nobody would get a mail now; give since to look further back")
     reply = send_test(digest, address, call.kit.post, call.now)
     form: Tested = {"test_to": address, "subject": f"[test] {digest.subject}", "reply": reply}
     return Answer(form)
@@ -203,7 +204,7 @@ def _turned(call: Call, state: IssueState) -> Answer:
 def _issue(tx: Tx, call: Call) -> Issue:
     found = tx.issues.by_id(call.path["id"])
     if found is None:
-        raise ProblemError(404, f"there is no issue {call.path['id']}; see GET /api/v1/digests")
+        raise NotFoundError(f"there is no issue {call.path['id']}; see GET /api/v1/digests")
     return found
 
 
@@ -222,6 +223,8 @@ def _hash(what: object) -> str:
     return hashlib.blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
+_OF_ISSUE = ("getDigest", "pauseDigest", "resumeDigest", "cancelDigest", "releaseDigest", "resendDigest")
+
 OPERATIONS = (
     Operation("POST", "/digests/preview", "previewDigest", "What would be sent now", preview, Preview, PreviewForm),
     Operation(
@@ -235,8 +238,18 @@ OPERATIONS = (
         202,
         keyed=True,
         also=Rehearsed | Tested,
+        links=dict.fromkeys(_OF_ISSUE, "/issue/id"),
     ),
-    Operation("GET", "/digests", "listDigests", "Issues, the newest first", list_issues, Page, IssuesPage),
+    Operation(
+        "GET",
+        "/digests",
+        "listDigests",
+        "Issues, the newest first",
+        list_issues,
+        Page,
+        PageOf[IssueForm],
+        links=dict.fromkeys(_OF_ISSUE, "/items/0/id"),
+    ),
     Operation("GET", "/digests/{id}", "getDigest", "An issue with its deliveries", one_issue, Deliveries, IssuePage),
     Operation("POST", "/digests/{id}/pause", "pauseDigest", "Holds what is going out", pause, Nothing, Turned),
     Operation("POST", "/digests/{id}/resume", "resumeDigest", "Lets a paused issue go on", resume, Nothing, Turned),

@@ -8,8 +8,8 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,19 +19,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from worker.config import Settings
-from worker.errors import ConflictError, MailError, SettingsError, UsageError, WatercoolerError
+from worker.errors import ConflictError, MailError, NotFoundError, SettingsError, UsageError, WatercoolerError
 from worker.tasks import Kit
 from worker.web.api.answers import Answer, FieldFault, ProblemError, UnknownTokenError, refuse, respond
 from worker.web.catalogue import Catalogues
 from worker.web.forms import BodyError, read_body
 from worker.web.frame import kit, now
-from worker.web.limits import Guesses, asking, seconds
+from worker.web.limits import Guesses, Window, asking, seconds
 
 log = logging.getLogger(__name__)
 
 MEASURES = "metrics"  # the name of tokens that open /metrics and nothing else
 KEY_HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[!-~]{1,255}")
+_ID = re.compile(r"[0-9]{1,19}")
 _BODY = {400: "the body broke off; send it again", 413: "the body is too large: 64 KiB at the most"}
 
 
@@ -57,7 +58,7 @@ class NoQuery(Query):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call: what it works with, when, by whom (the token's name), and the key that it brought."""
+    """One call: what it works with, when, by whom (the token's name; "": anybody), and the key that it brought."""
 
     kit: Kit
     catalogues: Catalogues
@@ -69,7 +70,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A line of the table: `path` may hold `{id}`; `asks` is a Query or a Body, `gives` the form of a good answer."""
+    """A line of the table: `path` may hold `{id}`, `{key}` or `{name}`; `asks` is a Query or a Body.
+
+    `gives` is the form of a good answer. `links` says where in it stands what the path of another operation wants: its
+    name and a JSON pointer.
+    """
 
     method: str
     path: str
@@ -81,11 +86,8 @@ class Operation:
     status: int = 200
     keyed: bool = False  # does it take an idempotency key?
     also: Any = None  # the form of another good answer, with the status 200
-
-    @property
-    def route(self) -> str:
-        """The path as routes write it."""
-        return self.path.replace("{id}", "{id:int}")
+    public: bool = False  # may anybody ask, where WATERCOOLER_API_READ is "open"?
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
@@ -93,11 +95,10 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         try:
-            who = await run_in_threadpool(admit, request)
+            who = await run_in_threadpool(admit, request, public=operation.public)
+            path = _path(request)
             asked = await _asked(request, operation)
-            path, key = request.path_params, _key(request) if operation.keyed else ""
-            if path.get("id", 0) >= 1 << 63:
-                raise ProblemError(404, "there are no numbers as large as this")
+            key = _key(request) if operation.keyed else ""
             call = Call(kit(request), request.app.state.catalogues, now(request), who, path, key)
             return respond(request, await run_in_threadpool(_carry_out, operation, call, asked))
         except ProblemError as problem:
@@ -106,16 +107,21 @@ def endpoint(operation: Operation) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def admit(request: Request, door: str = "api") -> str:
+def admit(request: Request, door: str = "api", *, public: bool = False) -> str:
     """The name of the token that was sent. A client that sent many wrong ones is not listened to for a while.
 
-    Raises ProblemError. It may ask Redis, so an endpoint that must not wait calls it in a thread.
+    What is `public` needs none where WATERCOOLER_API_READ is "open"; then it is "". Raises ProblemError. It may ask
+    Redis, so an endpoint that must not wait calls it in a thread.
     """
     guesses: Guesses = request.app.state.guesses
     client, time = asking(request), now(request)
     if wait := guesses.barred(client, time):
-        detail = f"too many wrong tokens came from this address; try again in {seconds(wait)} s"
-        raise ProblemError(429, detail, headers={"Retry-After": str(seconds(wait))})
+        raise _too_often("too many wrong tokens came from this address", wait)
+    if public and kit(request).settings.api_read == "open" and "authorization" not in request.headers:
+        readings: Window = request.app.state.readings
+        if wait := readings.take(client, time):
+            raise _too_often("so much is read without a token no faster", wait)
+        return ""
     try:
         who = who_asks(kit(request).settings, request.headers.get("authorization", ""))
     except UnknownTokenError:
@@ -124,6 +130,11 @@ def admit(request: Request, door: str = "api") -> str:
     if who == MEASURES and door != MEASURES:
         raise ProblemError(403, "this token opens /metrics alone; another of WATERCOOLER_API_TOKEN is wanted here")
     return who
+
+
+def _too_often(what: str, wait: timedelta) -> ProblemError:
+    after = str(seconds(wait))
+    return ProblemError(429, f"{what}; try again in {after} s", headers={"Retry-After": after})
 
 
 def who_asks(settings: Settings, header: str) -> str:
@@ -149,6 +160,8 @@ def _carry_out(operation: Operation, call: Call, asked: BaseModel) -> Answer:
         return operation.answer(call, asked)
     except ConflictError as error:
         raise ProblemError(409, str(error)) from None
+    except NotFoundError as error:
+        raise ProblemError(404, str(error)) from None
     except SettingsError as error:
         raise ProblemError(503, str(error)) from None
     except UsageError as error:
@@ -161,6 +174,16 @@ def _carry_out(operation: Operation, call: Call, asked: BaseModel) -> Answer:
     except SQLAlchemyError as error:
         log.error("%s: %s", operation.name, type(error).__name__)
         raise ProblemError(503, "the database does not answer now; try again", headers={"Retry-After": "30"}) from None
+
+
+def _path(request: Request) -> dict[str, Any]:
+    """What stands in the path; an id as a number. Raises ProblemError."""
+    found = dict(request.path_params)
+    if "id" in found:
+        if not _ID.fullmatch(found["id"]) or int(found["id"]) >= 1 << 63:
+            raise ProblemError(404, f"{found['id'][:40]!r} is no number of anything; a list tells those that there are")
+        found["id"] = int(found["id"])
+    return found
 
 
 async def _asked(request: Request, operation: Operation) -> BaseModel:

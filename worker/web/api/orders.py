@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from worker.digest.content import Digest
 from worker.forms.shapes import DeliveryForm, IssueForm, WaitForm
 from worker.models import DeliveryState, IssueState
-from worker.web.api.asked import Page, ShowName, Since
+from worker.web.api.asked import Address, NamedShow, Page, Since, Why
 from worker.web.api.operation import Body
 
-Address = Annotated[str, Field(max_length=320)]
+# What belongs together, as JSON Schema says it. In a list of choices `False` is a field that must not be there.
+_ALL = {"required": ["all"], "properties": {"all": {"const": True}, "to": False, "show": False}}
+_SOME = [{"required": [name], "properties": {"all": {"const": False}}} for name in ("to", "show")]
+_REALLY = {"required": ["why"], "properties": {"dry_run": {"const": False}, "test_to": False}}
+_DRY = {"required": ["dry_run"], "properties": {"dry_run": {"const": True}, "test_to": False}}
+_TEST = {"required": ["test_to"], "properties": {"dry_run": {"const": False}}}
+_SEND: dict[str, Any] = {
+    "allOf": [{"anyOf": [_ALL, *_SOME]}, {"anyOf": [_REALLY, _DRY, _TEST]}],
+    "examples": [
+        {"all": True, "why": "breaking news"},
+        {"all": True, "dry_run": True},
+        {"show": "harbour-lights", "since": "7d", "why": "the makers have confirmed season 2"},
+        {"to": "ann@example.org", "test_to": "desk@example.org"},
+    ],
+}
+_PREVIEW: dict[str, Any] = {
+    "anyOf": [{"required": ["to"]}, {"required": ["show"]}],
+    "examples": [{"show": "harbour-lights"}, {"to": "ann@example.org", "since": "7d"}],
+}
 
 
 class Preview(Body):
     """Whose digest to look at: a subscriber's, or with `show` alone a new follower's."""
 
+    model_config = ConfigDict(json_schema_extra=_PREVIEW)
+
     to: Address = Field("", description="Only this subscriber.")
-    show: ShowName = ""
+    show: NamedShow = ""
     since: Since = ""
 
     @model_validator(mode="after")
@@ -43,20 +63,17 @@ class PreviewForm(TypedDict):
 class Send(Body):
     """To whom, about what, and why: `all` who follow something, one reader (`to`), or the followers of one `show`."""
 
+    model_config = ConfigDict(json_schema_extra=_SEND)
+
     to: Address = Field("", description="Only this subscriber.")
-    show: ShowName = ""
+    show: NamedShow = ""
     all: bool = Field(False, description="All who follow something.")
     since: Since = ""
     dry_run: bool = Field(False, description="Send nothing; say who would get what.")
     test_to: Address = Field(
         "", description="Send the first reader's digest to this address; it is told to nobody else."
     )
-    why: str = Field("", max_length=500, description="The reason, kept with the issue; needed when something is sent.")
-
-    @field_validator("why")
-    @classmethod
-    def _one_line(cls, value: str) -> str:
-        return " ".join("".join(char if char.isprintable() else " " for char in value).split())
+    why: Why = Field("", description="The reason, kept with the issue; needed when something is sent.")
 
     @model_validator(mode="after")
     def _whom(self) -> Send:
@@ -98,13 +115,6 @@ class Tested(TypedDict):
     test_to: str
     subject: str
     reply: str
-
-
-class IssuesPage(TypedDict):
-    """A page of issues, the newest first."""
-
-    items: list[IssueForm]
-    next: int | None
 
 
 class Deliveries(Page):

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from worker.forms import article_form, claim_form, full_article_form, listed_show, source_form
-from worker.forms.shapes import ArticleForm, ClaimForm, FullArticleForm, ListedShow, SourceForm
+from worker.errors import NotFoundError
+from worker.forms import (
+    article_form,
+    claim_form,
+    full_article_form,
+    ledger_form,
+    listed_show,
+    source_form,
+    turn_form,
+    why_form,
+)
+from worker.forms.shapes import (
+    ArticleForm,
+    ClaimForm,
+    FullArticleForm,
+    FullShow,
+    ListedShow,
+    SourceForm,
+    TurnForm,
+    WhyForm,
+)
+from worker.ingest.corrections import fitting
 from worker.models import ClaimState, Standing
-from worker.web.api.answers import Answer, ProblemError
-from worker.web.api.asked import Page, ShowName, Since, paged, show_of, since_of
-from worker.web.api.operation import Call, NoQuery, Operation, Query
+from worker.store import Tx
+from worker.web.api.answers import Answer
+from worker.web.api.asked import EARLIEST, Page, PageOf, Part, ShowName, Since, paged, show_by_key, show_of, since_of
+from worker.web.api.operation import Call, NoQuery, Operation
 
 
-class Sources(Query):
+class Sources(Part):
     """Which sources."""
 
-    limit: int = Field(50, ge=1, le=200)
     cursor: str = Field("", max_length=100, description="`next` of the page before.")
 
 
@@ -33,13 +55,6 @@ class Shows(Page):
     proposed: bool = Field(False, description="Only those that one publisher alone has named so far.")
 
 
-class ShowsPage(TypedDict):
-    """A page of shows."""
-
-    items: list[ListedShow]
-    next: int | None
-
-
 class Claims(Page):
     """Which claims."""
 
@@ -47,13 +62,6 @@ class Claims(Page):
     state: ClaimState | None = None
     standing: Standing | None = None
     since: Since = ""
-
-
-class ClaimsPage(TypedDict):
-    """A page of claims, the newest first."""
-
-    items: list[ClaimForm]
-    next: int | None
 
 
 class Articles(Page):
@@ -64,31 +72,56 @@ class Articles(Page):
     since: Since = ""
 
 
-class ArticlesPage(TypedDict):
-    """A page of articles, the newest first."""
-
-    items: list[ArticleForm]
-    next: int | None
-
-
 def list_sources(call: Call, asked: Sources) -> Answer:
     """By name; the history of each is its last crawls that brought something."""
-    known = call.kit.services.sources
-    names = sorted(name for name in known if name > asked.cursor)
-    page = names[: asked.limit]
+    names = [name for name in sorted(call.kit.services.sources) if name > asked.cursor][: asked.wanted]
+    forms = _sources(call, names)
+    return Answer(paged(asked, names, lambda name: forms[name], str))
+
+
+def one_source(call: Call, asked: NoQuery) -> Answer:
+    """As in the list."""
+    name = call.path["name"]
+    if name not in call.kit.services.sources:
+        raise NotFoundError(f"there is no source {name!r}; see GET /api/v1/sources")
+    return Answer(_sources(call, [name])[name])
+
+
+def _sources(call: Call, names: list[str]) -> dict[str, SourceForm]:
     with call.kit.store.begin() as tx:
-        states, halts, history = tx.sources.states(page), tx.sources.halts(), tx.sources.history(page)
-    items = [source_form(known[name], states.get(name), halts.get(name), history[name]) for name in page]
-    return Answer({"items": items, "next": page[-1] if len(names) > len(page) else None})
+        states, halts, history = tx.sources.states(names), tx.sources.halts(), tx.sources.history(names)
+    known = call.kit.services.sources
+    return {name: source_form(known[name], states.get(name), halts.get(name), history[name]) for name in names}
 
 
 def list_shows(call: Call, asked: Shows) -> Answer:
     """By number: the order in which they became known."""
     with call.kit.store.begin() as tx:
-        rows = tx.shows.some(limit=asked.limit + 1, after=asked.cursor or 0, proposed=asked.proposed)
+        rows = tx.shows.some(limit=asked.wanted, after=asked.cursor or 0, proposed=asked.proposed)
         waiting, seasons = tx.shows.proposed(), tx.shows.seasons()
-    form = paged(rows, asked.limit, lambda show: listed_show(show, waiting, seasons), lambda show: show.id)
+    url = call.kit.settings.public_url
+    return Answer(paged(asked, rows, lambda show: listed_show(show, waiting, seasons, url), lambda show: show.id))
+
+
+def one_show(call: Call, asked: NoQuery) -> Answer:
+    """With its ledger, by season and field."""
+    with call.kit.store.begin() as tx:
+        show = show_by_key(tx, call)
+        listed = listed_show(show, tx.shows.proposed(), tx.shows.seasons(), call.kit.settings.public_url)
+        form: FullShow = {**listed, "ledger": ledger_form(show, tx.stories.ledger(show.id))}
     return Answer(form)
+
+
+def list_turns(call: Call, asked: Page) -> Answer:
+    """The newest first."""
+    with call.kit.store.begin() as tx:
+        show = show_by_key(tx, call)
+        turns = sorted(tx.stories.updates([show.id], EARLIEST, call.now), key=lambda turn: -turn.id)
+        turns = [turn for turn in turns if asked.cursor is None or turn.id < asked.cursor][: asked.wanted]
+        rows = {row.claim.id: row for row in tx.stories.claims_about(turns).get(show.id, ())}
+    return Answer(
+        paged(asked, turns, lambda turn: turn_form(show, turn, rows.get(turn.claim_id)), lambda turn: turn.id)
+    )
 
 
 def list_claims(call: Call, asked: Claims) -> Answer:
@@ -97,14 +130,34 @@ def list_claims(call: Call, asked: Claims) -> Answer:
     with call.kit.store.begin() as tx:
         show = show_of(tx, call, asked.show)
         rows = tx.stories.some_claims(
-            limit=asked.limit + 1,
+            limit=asked.wanted,
             before=asked.cursor,
             show_id=show.id if show else None,
             state=asked.state,
             standing=asked.standing,
             since=since,
         )
-    return Answer(paged(rows, asked.limit, claim_form, lambda row: row.claim.id))
+    return Answer(paged(asked, rows, claim_form, lambda row: row.claim.id))
+
+
+def one_claim(call: Call, asked: NoQuery) -> Answer:
+    """Why it is what it is: who else says so, and what was put right by hand."""
+    number = call.path["id"]
+    with call.kit.store.begin() as tx:
+        same = tx.stories.claims(story_ids=[_story_of(tx, number)])
+        row = next(row for row in same if row.claim.id == number)
+        stored = tx.articles.by_id(row.claim.article_id)
+        return Answer(why_form(row, same, fitting(tx, stored.article) if stored else []))
+
+
+def _story_of(tx: Tx, number: int) -> int:
+    """The story of a claim. Raises NotFoundError, with the correction that took the claim back."""
+    found = tx.corrections.story_of(number)
+    if found is None:
+        taker = next((one for one in tx.corrections.all() if number in one.withdrawn), None)
+        hint = f"correction {taker.id} took it back ({taker})" if taker else "see GET /api/v1/claims"
+        raise NotFoundError(f"there is no claim {number}; {hint}")
+    return found
 
 
 def list_articles(call: Call, asked: Articles) -> Answer:
@@ -113,30 +166,104 @@ def list_articles(call: Call, asked: Articles) -> Answer:
     with call.kit.store.begin() as tx:
         show = show_of(tx, call, asked.show)
         rows = tx.articles.some_rows(
-            limit=asked.limit + 1,
+            limit=asked.wanted,
             before=asked.cursor,
             source=asked.source or None,
             show_id=show.id if show else None,
             since=since,
         )
-    return Answer(paged(rows, asked.limit, article_form, lambda row: row.stored.id))
+    return Answer(paged(asked, rows, article_form, lambda row: row.stored.id))
 
 
 def one_article(call: Call, asked: NoQuery) -> Answer:
-    """The whole of it."""
+    """The whole of it. Anybody who asks gets no names of viewers where digests have none."""
     number = call.path["id"]
     with call.kit.store.begin() as tx:
         row = tx.articles.row(number)
         if row is None:
-            raise ProblemError(404, f"there is no article {number}; see GET /api/v1/articles")
-        return Answer(full_article_form(row, tx.articles.thread(number), tx.articles.versions(number)))
+            raise NotFoundError(f"there is no article {number}; see GET /api/v1/articles")
+        form = full_article_form(row, tx.articles.thread(number), tx.articles.versions(number))
+    if not call.who and not call.kit.settings.quoting.authors:
+        form["comments"] = [replace(comment, author=None) for comment in form["comments"]]
+    return Answer(form)
 
 
 OPERATIONS = (
-    Operation("GET", "/sources", "listSources", "Sources with their health", list_sources, Sources, SourcesPage),
-    Operation("GET", "/shows", "listShows", "Shows with their other names", list_shows, Shows, ShowsPage),
-    Operation("GET", "/claims", "listClaims", "Who said what, and how it stands now", list_claims, Claims, ClaimsPage),
-    Operation("GET", "/articles", "listArticles", "What was read", list_articles, Articles, ArticlesPage),
+    Operation(
+        "GET",
+        "/sources",
+        "listSources",
+        "Sources with their health",
+        list_sources,
+        Sources,
+        SourcesPage,
+        public=True,
+        links={"getSource": "/items/0/name"},
+    ),
+    Operation(
+        "GET",
+        "/sources/{name}",
+        "getSource",
+        "One source with its health and its last crawls",
+        one_source,
+        NoQuery,
+        SourceForm,
+        public=True,
+    ),
+    Operation(
+        "GET",
+        "/shows",
+        "listShows",
+        "Shows with their other names",
+        list_shows,
+        Shows,
+        PageOf[ListedShow],
+        public=True,
+        links={"getShow": "/items/0/key", "listTurns": "/items/0/key"},
+    ),
+    Operation("GET", "/shows/{key}", "getShow", "One show with its ledger", one_show, NoQuery, FullShow, public=True),
+    Operation(
+        "GET",
+        "/shows/{key}/timeline",
+        "listTurns",
+        "What changed in a show's ledger, and by which claim",
+        list_turns,
+        Page,
+        PageOf[TurnForm],
+        public=True,
+    ),
+    Operation(
+        "GET",
+        "/claims",
+        "listClaims",
+        "Who said what, and how it stands now",
+        list_claims,
+        Claims,
+        PageOf[ClaimForm],
+        public=True,
+        links={"getClaim": "/items/0/id"},
+    ),
+    Operation(
+        "GET",
+        "/claims/{id}",
+        "getClaim",
+        "One claim, who else says so, and what was put right by hand",
+        one_claim,
+        NoQuery,
+        WhyForm,
+        public=True,
+    ),
+    Operation(
+        "GET",
+        "/articles",
+        "listArticles",
+        "What was read",
+        list_articles,
+        Articles,
+        PageOf[ArticleForm],
+        public=True,
+        links={"getArticle": "/items/0/id"},
+    ),
     Operation(
         "GET",
         "/articles/{id}",
@@ -145,5 +272,6 @@ OPERATIONS = (
         one_article,
         NoQuery,
         FullArticleForm,
+        public=True,
     ),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
+from worker.errors import NotFoundError
 from worker.forms import suppression_form
 from worker.forms.shapes import SuppressionForm
 from worker.privacy import marks
@@ -14,11 +14,9 @@ from worker.store import Tx
 from worker.store.suppressions import Suppression
 from worker.subscribers import check_address
 from worker.suppress import release, suppress_by_hand
-from worker.web.api.answers import Answer, ProblemError
-from worker.web.api.asked import Page, paged
+from worker.web.api.answers import Answer
+from worker.web.api.asked import Address, Page, PageOf, Why, paged
 from worker.web.api.operation import Body, Call, Operation
-
-Address = Annotated[str, Field(min_length=3, max_length=320)]
 
 
 class Suppressions(Page):
@@ -27,18 +25,11 @@ class Suppressions(Page):
     reason: Literal["", "bounced", "complained", "operator"] = ""
 
 
-class SuppressionsPage(TypedDict):
-    """A page of addresses that nothing is sent to, the newest entry first."""
-
-    items: list[SuppressionForm]
-    next: int | None
-
-
 class Suppress(Body):
     """Whom nothing at all is sent to any more, whoever asks for it, not even a confirm mail."""
 
     address: Address
-    why: str = Field(min_length=1, max_length=500, pattern=r"\S", description="The reason, kept with the entry.")
+    why: Why
 
 
 class Unsuppress(Body):
@@ -57,15 +48,15 @@ class Unsuppressed(TypedDict):
 def list_suppressions(call: Call, asked: Suppressions) -> Answer:
     """The newest first."""
     with call.kit.store.begin() as tx:
-        rows = tx.suppressions.some(asked.limit + 1, asked.cursor, asked.reason)
-    return Answer(paged(rows, asked.limit, suppression_form, lambda row: row.id))
+        rows = tx.suppressions.some(asked.wanted, asked.cursor, asked.reason)
+    return Answer(paged(asked, rows, suppression_form, lambda row: row.id))
 
 
 def suppress(call: Call, asked: Suppress) -> Answer:
     """Asked twice it stays as it was first put there; the reason is the new one."""
     key = check_address(asked.address)[1]
     with call.kit.store.begin() as tx:
-        suppress_by_hand(tx, key, " ".join(asked.why.split()), call.now)
+        suppress_by_hand(tx, key, asked.why, call.now)
         return Answer(suppression_form(_find(tx, call, asked.address)))
 
 
@@ -78,10 +69,10 @@ def unsuppress(call: Call, asked: Unsuppress) -> Answer:
 
 
 def _find(tx: Tx, call: Call, address: str) -> Suppression:
-    """The entry of an address, even of one that was erased since. Raises ProblemError."""
+    """The entry of an address, even of one that was erased since. Raises NotFoundError."""
     found = tx.suppressions.find([check_address(address)[1], *marks(address, call.kit.settings.keys)])
     if found is None:
-        raise ProblemError(404, f"{address} is not suppressed; see GET /api/v1/suppressions")
+        raise NotFoundError(f"{address} is not suppressed; see GET /api/v1/suppressions")
     return found
 
 
@@ -93,7 +84,7 @@ OPERATIONS = (
         "Addresses that nothing is sent to, with reason and evidence",
         list_suppressions,
         Suppressions,
-        SuppressionsPage,
+        PageOf[SuppressionForm],
     ),
     Operation(
         "POST",

@@ -16,7 +16,6 @@ _INDEXES = (
     ("consents", ["what", "at"]),
     ("slots", ["due"]),
     ("slots", ["issue_id"]),
-    ("told", ["update_id"]),
     ("failures", ["source"]),
 )
 
