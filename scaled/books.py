@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -178,13 +179,14 @@ def _mails(at: Connection) -> Iterable[Mailed]:
         yield Mailed(row[0], row[1] or "", str(DeliveryState(row[2])), row[3], row[4] or "", row[5] or "")
 
 
-def left_in_the_database(store: Store) -> dict[str, int]:
-    """What is in hand or waits: all of it is to become nothing once nobody disturbs."""
+def left_in_the_database(store: Store, now: datetime | None = None) -> dict[str, int]:
+    """What is in hand or waits: all of it is to become nothing once nobody disturbs. Leases count until they end."""
     with store.read() as tx:
         at, hosts, deliveries = tx.connection, schema.hosts, schema.deliveries
+        leased = [hosts.c.leased_by.is_not(None), *([hosts.c.leased_until > now] if now else [])]
         counts = {
             "items in the inbox": select(func.count()).select_from(schema.inbox),
-            "hosts leased": select(func.count()).select_from(hosts).where(hosts.c.leased_by.is_not(None)),
+            "hosts leased": select(func.count()).select_from(hosts).where(*leased),
             "deliveries to come": select(func.count())
             .select_from(deliveries)
             .where(deliveries.c.state.in_([str(state) for state in TO_COME])),

@@ -10,10 +10,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from redis import Redis
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts
@@ -22,12 +23,13 @@ from scaled.calm import AHEAD, SECRET, Part, prepare, run_calm, step_times, time
 from scaled.demo import shift
 from scaled.faulty_smtp import Faults, FaultyServer, serving
 from scaled.monkey import Monkey
+from scaled.news import APART
 from scaled.outlets import MadeSites, make_world
 from scaled.rig import Rig
 from worker.broker import open_broker
 from worker.celery import QUEUES
 from worker.errors import BrokerError
-from worker.store import Store
+from worker.store import Store, schema
 
 SCALE = {"crawl": 2, "ingest": 2, "mail": 2, "beat": 2}
 PATIENCE = 300.0  # seconds until all has to be quiet, when nobody disturbs
@@ -100,7 +102,8 @@ class Storm:
     ) -> None:
         self.plan, self.folder, self.sites, self.mails, self.parts, self.say = plan, folder, sites, mails, parts, say
         self.report = Report()
-        self._began = time.monotonic()
+        self._began = self._part_began = time.monotonic()
+        self._part, self._look_again = parts[0], self._began
 
     def play(self) -> tuple[Books, Report]:
         """All parts, and what is there in the end."""
@@ -109,20 +112,19 @@ class Storm:
             store = rig.store()
             try:
                 prepare(store, self.sites.world, self.plan.readers, self.plan.seed)
-                self._rage(rig)
+                self._rage(rig, store)
                 self._calm_down(rig, store)
                 return read_books(store), self.report
             finally:
                 store.close()
 
-    def _rage(self, rig: Rig) -> None:
+    def _rage(self, rig: Rig, store: Store) -> None:
         """The stormy parts. Between two of them all stop gracefully, or the power is cut; the clock goes on by days."""
         monkey = Monkey(rig, self.mails, self.plan.seed, self._timed)
         stormy = self.parts[:-2]
         for number, part in enumerate(stormy):
             self._begin(rig, part)
-            began = time.monotonic()
-            monkey.disturb(began + part.seconds, lambda: self._turn(part, time.monotonic() - began))  # noqa: B023 (called at once)
+            monkey.disturb(time.monotonic() + part.seconds, lambda: self._turn(store, self._step()))
             self._count_restarts(rig)
             if number + 1 < len(stormy):
                 rig.crew.stop() if number % 2 == 0 else monkey.cut_the_power()
@@ -135,15 +137,16 @@ class Storm:
         Reading is paused meanwhile, as an operator would, for outlets that are read all the time are always in hand.
         """
         reading, last = self.parts[-2:]
+        self._settle("all is published", lambda: self._unpublished(store))
         self._pause(store)
-        left = self._settle("what was in hand", lambda: left_in_the_database(store))
+        left = self._settle("what was in hand", lambda: left_in_the_database(store, self._now()))
         self.report.lines = account_left({f"{what}, after the storm": count for what, count in left.items()})
         rig.crew.stop()
         self._go_on(store)
         self._begin(rig, reading)
         left = self._settle("all is read", lambda: self._unread(store, reading.start))
         self._pause(store)
-        self._settle("all is taken in", lambda: left_in_the_database(store))
+        self._settle("all is taken in", lambda: left_in_the_database(store, self._now()))
         rig.crew.stop()
         self._begin(rig, last)
         left |= self._settle("the last digests", lambda: self._unsent(store, last.start))
@@ -166,15 +169,36 @@ class Storm:
     def _begin(self, rig: Rig, part: Part) -> None:
         """All processes, with the clock of a part."""
         clock = shift(part.start, datetime.now(UTC))  # here the clock is read
+        self._part, self._part_began = part, time.monotonic()
         rig.crew.start(settings={"WATERCOOLER_CLOCK": clock})
         self._timed(f"{part.start:%A, %d %B %H:%M} begins")
 
-    def _turn(self, part: Part, elapsed: float) -> None:
-        """Moves the outlets on when their time has come."""
-        step = max(number for after, number in part.steps if after <= elapsed)
-        if step != self.sites.step:
-            self.sites.turn(step)
-            self._timed(f"the outlets are at step {step}")
+    def _now(self) -> datetime:
+        """The time in the story."""
+        return self._part.start + timedelta(seconds=time.monotonic() - self._part_began)
+
+    def _step(self) -> int:
+        """The step that the outlets should be at by now."""
+        elapsed = time.monotonic() - self._part_began
+        return max(number for after, number in self._part.steps if after <= elapsed)
+
+    def _turn(self, store: Store, step: int) -> None:
+        """Moves the outlets on, but not before all was heard that the new step may overtake."""
+        while self.sites.step < step and time.monotonic() >= self._look_again:
+            if not self._is_heard(store, self.sites.step + 1 - APART):
+                self._look_again = time.monotonic() + 2  # seconds
+                return
+            self.sites.turn(self.sites.step + 1)
+            self._timed(f"the outlets are at step {self.sites.step}")
+
+    def _is_heard(self, store: Store, step: int) -> bool:
+        """Are all articles of the steps up to this one in the store?"""
+        wanted = self.sites.addresses(step)
+        try:
+            with store.read() as tx:
+                return wanted <= set(tx.connection.execute(select(schema.articles.c.url)).scalars())
+        except OperationalError:
+            return False
 
     def _settle(self, what: str, look: Callable[[], dict[str, int]], patience: float = PATIENCE) -> dict[str, int]:
         """Waits until nothing is left; gives what is left all the same when that takes too long."""
@@ -189,6 +213,12 @@ class Storm:
         self._timed(f"{what}: {over} after {time.monotonic() - began:.0f} s")
         return left
 
+    def _unpublished(self, store: Store) -> dict[str, int]:
+        """Steps that the outlets were kept from, because too much of what was before had not been read."""
+        last = len(self.sites.world.times) - 1
+        self._turn(store, last)
+        return {"steps not published": last - self.sites.step}
+
     def _unread(self, store: Store, since: datetime) -> dict[str, int]:
         """Sources that were not read well since then."""
         with store.read() as tx:
@@ -200,7 +230,7 @@ class Storm:
         """What is in hand, and readers whose turn has not been taken."""
         with store.read() as tx:
             waiting = len(tx.subscribers.due(since + AHEAD))
-        return left_in_the_database(store) | {"turns not taken": waiting}
+        return left_in_the_database(store, self._now()) | {"turns not taken": waiting}
 
     def _give_back(self, rig: Rig) -> None:
         """What killed workers had in hand the broker gives to others after two hours; here, now. It changes nothing."""

@@ -16,10 +16,20 @@ def _some(names: str) -> list[str]:
     return names.split("|")
 
 
-_ADJECTIVES = _some("Amber|Hollow|Northern|Quiet|Crimson|Drowned|Velvet|Winter|Borrowed|Gilded|Restless|Painted")
-_NOUNS = _some("Harvest|Meridian|Causeway|Lanterns|Orchard|Tollhouse|Regatta|Foundry|Cartographer|Viaduct")
-_PLACES = _some("Ashcombe|Kestrelmoor|Vallenby|Thornwick|Saltmere|Ostrava|Lindisfell|Marrowgate")
+# No word twice, in no two shows: else their news would be alike for no other reason.
+_ADJECTIVES = _some(
+    "Amber|Hollow|Northern|Quiet|Crimson|Drowned|Velvet|Borrowed|Gilded|Restless|Painted|Bitter|Frozen|Crooked|Silver|"
+    "Burning|Wandering|Broken|Sleeping|Scarlet|Paper|Iron|Distant|Hidden|Idle|Stolen|Barren|Copper|Dusty|Endless|Faded|"
+    "Gentle|Hungry|Jagged|Lonely|Midnight|Narrow|Obsidian|Pale|Reluctant|Sunken|Tangled|Unwritten|Vanished|Wicked|Yellow"
+)
+_NOUNS = _some(
+    "Harvest|Meridian|Causeway|Lantern|Orchard|Tollhouse|Regatta|Windmill|Cartographer|Viaduct|Archive|Bridge|Choir|"
+    "Dynasty|Embassy|Falcon|Gardener|Hotel|Island|Judge|Kitchen|Labyrinth|Mirror|Nursery|Oracle|Pilgrim|Quarry|River|"
+    "Sailor|Theatre|Umbrella|Valley|Widow|Anchor|Bakery|Compass|Detective|Engine|Fiddler|Glacier|Horizon|Inspector|Jury|"
+    "Keeper|Lighthouse|Monarch"
+)
 _WORDS = _some("Tidewrack|Foxglove|Undertow|Ironbark|Lodestar|Nightjar|Saltbox|Windfall|Gravelight|Farthing")
+MOST_SHOWS = 50
 _NETWORKS = ["Meridian Plus", "Northgate", "Brightwater", "Kitestream", "Halcyon TV", "Channel Delta"]
 _FIRST = _some(
     "Orla|Ewan|Beatrix|Kofi|Rosalind|Anders|Priya|Marta|Joachim|Hanna|Tobias|Saskia|Lorcan|Cosima|Idris|Wilma"
@@ -73,19 +83,16 @@ class Telling:
 
 
 def make_shows(count: int, chance: random.Random, start: date) -> list[MadeShow]:
-    """Shows with titles of ordinary shapes: "The Amber Viaduct", "Winter Orchard", "Lanterns of Saltmere"…"""
-    pairs = [(one, two) for one in _ADJECTIVES for two in _NOUNS]
-    chance.shuffle(pairs)
-    shapes = ("The {} {}", "{} {}", "{1}s of {place}", "The {1}s of {place}")
-    names = list(_WORDS)
-    for number, (one, two) in enumerate(pairs):
-        place = _PLACES[number % len(_PLACES)]
-        names.append(shapes[number % len(shapes)].format(one, two.removesuffix("s"), place=place))
-    unique = list(dict.fromkeys(names))
-    if count > len(unique):
-        raise ValueError(f"at most {len(unique)} shows can be made, not {count}")
+    """Shows with titles of ordinary shapes: "The Amber Viaduct", "Gilded Orchard", "Undertow"."""
+    ones, twos = (chance.sample(words, len(words)) for words in (_ADJECTIVES, _NOUNS))
+    names = [
+        f"{'The ' if number % 2 else ''}{one} {two}" for number, (one, two) in enumerate(zip(ones, twos, strict=True))
+    ]
+    names += _WORDS
+    if count > MOST_SHOWS:
+        raise ValueError(f"at most {MOST_SHOWS} shows can be made, not {count}")
     stars = chance.sample([f"{first} {last}" for first in _FIRST for last in _LAST], count)
-    return [_show(name, star, chance, start) for name, star in zip(chance.sample(unique, count), stars, strict=True)]
+    return [_show(name, star, chance, start) for name, star in zip(chance.sample(names, count), stars, strict=True)]
 
 
 def _show(name: str, star: str, chance: random.Random, start: date) -> MadeShow:
@@ -95,23 +102,26 @@ def _show(name: str, star: str, chance: random.Random, start: date) -> MadeShow:
 
 _PLOTS = (
     (("renewed-rumour", 0.0), ("renewed", 0.4), ("released", 0.7), ("trailer", 0.9)),
-    (("cancelled-rumour", 0.0), ("not-cancelled", 0.5), ("joins", 0.8)),
-    (("released-rumour", 0.0), ("released", 0.45), ("moved", 0.9)),
+    (("cancelled-rumour", 0.0), ("joins", 0.5), ("not-cancelled", 0.8)),
+    (("released-rumour", 0.0), ("released", 0.2), ("moved", 0.85)),
     (("joins-rumour", 0.1), ("joins", 0.5), ("trailer", 0.8)),
 )
+OVERTAKING = ("not-cancelled", "moved")  # kinds: what was said before is so no more
+APART = 3  # steps, at the least, between what is overtaken, wherever it is told, and what overtakes it
+ROOMY = 9  # steps that give room for that
 
 
-def make_news(shows: Sequence[MadeShow], steps: int, chance: random.Random, *, moving: bool = True) -> list[News]:
+def make_news(shows: Sequence[MadeShow], steps: int, chance: random.Random) -> list[News]:
     """What happens to each show, a plot each, spread over the steps (0 is what was there before).
 
-    A date that is moving needs time: who reads the old word after the new one knows less, whoever reads it.
+    In a few steps nothing is overtaken: who reads the old word after the new one knows less, whoever reads it.
     """
     found = []
     for number, show in enumerate(shows):
         late = chance.uniform(0, 0.1)
         for kind, share in _PLOTS[number % len(_PLOTS)]:
             step = min(steps - 1, round((share + late) * (steps - 1)))
-            if kind != "moved" or moving:
+            if steps >= ROOMY or kind not in OVERTAKING:
                 found.append(News(show, kind.removesuffix("-rumour"), step, not kind.endswith("-rumour")))
     return found
 
@@ -129,7 +139,7 @@ def guide(show: MadeShow, outlet: int, news: Sequence[News], chance: random.Rand
     title = f"Everything we know about {show.name} season {show.season}"
     start = (
         f"{show.name} left us in the dark last year. This is a live article; we will update it as news comes in.",
-        *(_filler(chance) for _ in range(3)),
+        *(_filler(chance) for _ in range(5)),
     )
     added = tuple((one.step, f"Update: {_WORDING[one.kind](one, '', chance)[1]}") for one in news if one.official)
     return Telling(outlet, 0, f"{_slug(show.name)}-guide", title, _person(chance), start, added, hours=30)
@@ -238,13 +248,13 @@ def _announced(show: MadeShow, chance: random.Random) -> str:
 def _filler(chance: random.Random) -> str:
     """A paragraph that claims nothing."""
     where, what, other, opinion = (chance.choice(part) for part in (_SCENES, _THINGS, _THINGS, _OPINIONS))
-    number = chance.randint(2, 400)
+    number, person = chance.randint(2, 400), _person(chance)
     return chance.choice(
         [
-            f"Visitors {where} found {what} and {number} umbrellas, and somebody had taken {other} away by noon.",
-            f"“We thought of {what} before we thought of anybody,” said {_person(chance)}, who keeps {number} hens.",
-            f"The last party {opinion}. Somebody in the third row counted {number} hats and {other}.",
-            f"There is a stove {where}, where {what} stood beside {other} for {number} days.",
+            f"Visitors {where} found {what} and {number} umbrellas, and {person} had taken {other} away by noon.",
+            f"“We thought of {what} before we thought of anybody,” said {person}, who keeps {number} hens {where}.",
+            f"The last party {opinion}. {person} in row {number % 40} counted {number} hats and {other}.",
+            f"There is a stove {where}, where {what} stood beside {other} for {number} days, until {person} came.",
         ]
     )
 

@@ -17,17 +17,27 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import uvicorn
 
-from scaled.news import MadeShow, News, Telling, copied, guide, make_news, make_shows, outlet_titles, tell
+from scaled.news import (
+    MOST_SHOWS,
+    OVERTAKING,
+    MadeShow,
+    News,
+    Telling,
+    copied,
+    guide,
+    make_news,
+    make_shows,
+    outlet_titles,
+    tell,
+)
 from worker.demo.site import Answers, answer, texts_of, week
 
-ROOMY = timedelta(seconds=60)  # between two steps: then dates move
 FAMILIES = ("Estuary Media", "Lantern Group", "Northern Wire")
 _TITLES = {
     "screen-ledger": "The Screen Ledger",
@@ -70,7 +80,7 @@ class MadeOutlet:
             f"start_urls = [{json.dumps(base + self.start)}]\n"
             f"discovery = {json.dumps(self.discovery)}\n"
             f'tier = {json.dumps(self.tier)}\n{family}language = "en"\n'
-            'every = "20s"\nevery_max = "40s"\n'
+            'every = "30s"\nevery_max = "1m"\n'
             "pace = { delay = 0.0, concurrency = 4 }\n"
             'revisit = { first = "2m" }\n'
         )
@@ -94,16 +104,15 @@ class World:
 def make_world(count: int, times: Sequence[datetime], seed: int) -> World:
     """A world of so many outlets; the same seed makes the same one."""
     chance = random.Random(seed)
-    shows = make_shows(max(6, count * 3 // 10), chance, times[0].date())
+    shows = make_shows(min(MOST_SHOWS, max(6, count * 3 // 10)), chance, times[0].date())
     outlets = _make_outlets(count, {show.network for show in shows}, chance)
-    moving = min(later - one for one, later in pairwise(times)) >= ROOMY
-    news = make_news(shows, len(times), chance, moving=moving)
-    moved = {one.show for one in news if one.kind == "moved"}
-    still = [show for show in shows if show not in moved]
+    news = make_news(shows, len(times), chance)
+    overtaken = {one.show for one in news if one.kind in OVERTAKING}
+    firm = [show for show in shows if show not in overtaken]
     found = [one for piece in news for one in _told(piece, outlets, len(times), chance)]
     for outlet in outlets:
         if outlet.layout == "long-sofa":
-            show = chance.choice(still)  # of a rewritten page nobody knows when it began to say something
+            show = chance.choice(firm)  # of a rewritten page nobody knows when it began to say something
             found.append(guide(show, outlet.number, [one for one in news if one.show is show], chance))
     unique = {(one.outlet, one.slug): one for one in found}
     return World(tuple(outlets), tuple(shows), tuple(news), tuple(unique.values()), tuple(times))
@@ -150,9 +159,10 @@ def pages_of(world: World, outlet: MadeOutlet, base: str, step: int) -> Answers:
     }
 
 
-def articles_of(world: World, outlet: MadeOutlet) -> list[str]:
-    """The addresses of all its articles, at the last step."""
-    return [_path(outlet, one, world).removesuffix("index.html") for one in world.of(outlet)]
+def articles_of(world: World, outlet: MadeOutlet, step: int | None = None) -> list[str]:
+    """The paths of all its articles at a step; None: at the last."""
+    told = [one for one in world.of(outlet) if step is None or one.step <= step]
+    return [_path(outlet, one, world).removesuffix("index.html") for one in told]
 
 
 @cache
@@ -399,12 +409,12 @@ class MadeSites:
         """Moves all outlets to a step."""
         self.step = step
 
-    def addresses(self) -> set[str]:
-        """The URLs of all articles that there are in the end."""
+    def addresses(self, step: int | None = None) -> set[str]:
+        """The URLs of all articles that there are at a step; None: in the end."""
         return {
             f"{self.urls[outlet.name]}/{path}"
             for outlet in self.world.outlets
-            for path in articles_of(self.world, outlet)
+            for path in articles_of(self.world, outlet, step)
         }
 
     def write_sources(self, folder: Path) -> None:

@@ -90,7 +90,7 @@ def test_all_outlets_are_served_and_their_source_files_are_good(world: World, tm
         for source in sources.values():
             with urlopen(source.start_urls[0], timeout=10) as answer:
                 assert answer.status == 200
-        article = min(sites.addresses())
+        article = next(url for url in sites.addresses() if url.startswith(sites.urls["made-001"]))
         with urlopen(article, timeout=10) as answer:
             tag = answer.headers["ETag"]
         asked = Request(article, headers={"If-None-Match": tag})

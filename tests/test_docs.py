@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+import types
 import typing
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,7 +19,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from typer.testing import CliRunner
 
-from crawler.comments import ENGINES
+from crawler.comments import ENGINES, join
+from crawler.page.parsed import parse_html
 from crawler.source import Source, load_source, parse_span
 from worker.cli import app
 from worker.config import PREFIX, Settings
@@ -121,6 +124,8 @@ def test_the_faults_that_are_shown_are_what_the_command_says(tmp_path: Path, mon
 
 
 README = (ROOT / "README.md").read_text("utf-8")
+SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
+ENGINES_PAGE = (ROOT / "docs" / "engines.md").read_text("utf-8")
 
 
 def settings_told(page: str) -> dict[str, str]:
@@ -136,11 +141,17 @@ def settings_told(page: str) -> dict[str, str]:
 VARIABLES = {(field.alias or PREFIX + name.upper()): name for name, field in Settings.model_fields.items()}
 
 
-def test_every_setting_stands_in_the_readme() -> None:
-    assert {PREFIX + name for name in settings_told(README)} == set(VARIABLES)
+def test_every_setting_is_told() -> None:
+    assert {PREFIX + name for name in settings_told(SETTINGS)} == set(VARIABLES)
 
 
-@pytest.mark.parametrize("page", [README, DELIVERY], ids=["README", "delivery"])
+def test_what_the_readme_tells_of_settings_is_the_same() -> None:
+    rows = re.findall(r"^\| `[A-Z_]+`.*", README, re.M)
+    assert len(rows) >= 8
+    assert set(rows) <= set(SETTINGS.splitlines())
+
+
+@pytest.mark.parametrize("page", [SETTINGS, DELIVERY], ids=["settings", "delivery"])
 def test_the_defaults_of_settings_are_the_defaults(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     told = {PREFIX + name: default for name, default in settings_told(page).items() if default}
     told.pop(f"{PREFIX}SOURCES_DIR", None)  # stands in HOME
@@ -167,6 +178,29 @@ def test_the_modules_of_the_house_are_there() -> None:
         folder = (ROOT / "worker" / first).parent
         missing = [name for name in re.findall(r"\w+\.py", f"{first}{others}") if not (folder / name).is_file()]
         assert not missing, first
+
+
+def test_the_engine_of_the_walk_through_reads_its_page() -> None:
+    """Page, answer, expected thread and code as they stand in docs/engines.md."""
+    part = ENGINES_PAGE.partition("## Add one")[2]
+    page, code = (re.findall(rf"```{kind}\n(.*?)```", part, re.S)[0] for kind in ("html", "python"))
+    answer, told = re.findall(r"```json\n(.*?)```", part, re.S)
+    want = json.loads(told)
+    made = types.ModuleType("quill")
+    exec(compile(code, "docs/engines.md", "exec"), made.__dict__)
+    quill = made.Quill()
+    first = quill.read(parse_html(page.encode(), want["url"]))
+    assert list(first.more) == list(want["answers"])
+    thread = join([first, quill.read_more(answer.encode(), first.more[0], want["url"])])
+    got = [
+        {key: getattr(c, key) for key in ("id", "author", "published", "text", "parent", "depth")}
+        for c in thread.comments
+    ]
+    assert [{**c, "published": c["published"] and c["published"].isoformat()} for c in got] == want["comments"]
+    assert thread.declared_count == want["declared"]
+    for wrong in (b"", b"[]", b"{}", b"\xff"):
+        with pytest.raises(ValueError, match="Quill"):
+            quill.read_more(wrong, first.more[0], want["url"])
 
 
 def test_the_pages_make_a_site_without_a_broken_link(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ GROUPS = 50  # of received items, in one task
 DELIVERIES = 100  # in one task
 MESSAGES = 2000  # of one kind, added at one tick at the most
 SETTLED = timedelta(seconds=5)  # received items that are younger have a message that is just being sent
-WEARY, WORN = 2, 6  # tries that ended with their worker: then it is tried alone, and then set aside
+WEARY, WORN = 2, 6  # tries that ended with their worker: then it is tried apart from others, and then set aside
+FEWER = 5  # how many times fewer such sources one process reads after each try more: 20, 4, 1
 REST = timedelta(days=1)
 _WORN = "{} tries to take it in ended with their worker; is it too big, or does it take too long?"
 _TIRED = "{} crawls ended with their worker; it rests for a day. Read it alone: watercooler crawl {}"
@@ -82,7 +83,7 @@ def _offer(tx: Tx, sources: Mapping[str, Source], now: datetime, crawls: int | N
 
 
 def _rested(tx: Tx, names: Sequence[str], now: datetime) -> list[str]:
-    """All but those whose crawls ended with their worker again and again: such a one rests, and then is tried alone."""
+    """All but those whose crawls ended with their worker again and again: such a one rests, and is tried anew."""
     tries = tx.sources.tries()
     tired = [name for name in names if tries.get(name, 0) >= WORN]
     for name in tired:
@@ -117,16 +118,23 @@ def batches(
 ) -> list[list[str]]:
     """Deals due sources into batches, one crawling process each, so that all have as many of the oldest.
 
-    Sources of one host stay together. One that ended workers is alone with its host.
+    Sources of one host stay together. Those whose crawls ended with their workers are apart from the others, the fewer
+    in one process the more often that was: in the end each is alone. So one that is at fault is found soon, and many
+    that are not, where workers end for another reason, are still read together.
     """
-    weary = {name for name, count in (tries or {}).items() if count >= WEARY}
-    groups = _by_host(names, sources)
-    alone = [group for group in groups if not weary.isdisjoint(group)]
-    groups = [group for group in groups if weary.isdisjoint(group)]
+    by_tries: dict[int, list[list[str]]] = {}
+    for group in _by_host(names, sources):
+        count = max((tries or {}).get(name, 0) for name in group)
+        by_tries.setdefault(count if count >= WEARY else 0, []).append(group)
+    shares = {count: max(1, FEW // FEWER ** (count - 1)) if count else size for count in by_tries}
+    return [part for count in sorted(by_tries) for part in _dealt(by_tries[count], shares[count])]
+
+
+def _dealt(groups: Sequence[Sequence[str]], size: int) -> list[list[str]]:
     parts: list[list[str]] = [[] for _ in range(-(-sum(map(len, groups)) // size))]
     for group in groups:
         min(parts, key=len).extend(group)
-    return [part for part in parts if part] + alone
+    return [part for part in parts if part]
 
 
 def _by_host(names: Sequence[str], sources: Mapping[str, Source]) -> list[list[str]]:

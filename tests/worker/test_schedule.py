@@ -91,6 +91,14 @@ class TestSources:
         )
         assert due(sources, sqlite_store, NOW + 2 * DAY).crawls == (("a", "c"), ("b",))
 
+    def test_where_workers_end_for_any_reason_sources_are_still_read_together(self) -> None:
+        names = [f"{n:04}" for n in range(2 * FEW)]
+        sources = {name: source(name) for name in names}
+        sizes = {
+            tries: {len(p) for p in batches(names, sources, FEW, dict.fromkeys(names, tries))} for tries in range(6)
+        }
+        assert sizes == {0: {100}, 1: {100}, 2: {20}, 3: {4}, 4: {1}, 5: {1}}
+
     def test_a_host_that_is_being_asked_or_wants_its_peace_makes_its_sources_wait(self, sqlite_store: Store) -> None:
         sources = {n: source(n, start_urls=[f"https://{host}/{n}"]) for n, host in HOSTS.items()}
         with sqlite_store.begin() as tx:

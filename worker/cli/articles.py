@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.completion import OnlyShow, OnlySource
-from worker.cli.output import Json, Session, emit, note, parse_since, show_table
+from worker.cli.output import Json, Session, emit, note, number_of, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.cli.workbench import captured, near_source
 from worker.errors import NotFoundError
@@ -69,7 +69,7 @@ def show_article(context: typer.Context, url: str, as_json: Json = False) -> Non
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        stored = tx.articles.by_url(url) or (tx.articles.by_id(int(url)) if url.isdecimal() else None)
+        stored = tx.articles.by_url(url) or tx.articles.by_id(number_of(url) or 0)
         if stored is None:
             raise NotFoundError(f"no article at {url}; see `watercooler articles list`")
         row = next(row for row in tx.articles.rows(source=stored.article.source) if row.stored.id == stored.id)

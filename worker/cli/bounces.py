@@ -18,6 +18,7 @@ from worker.mail.refusals import Refusal
 from worker.store.bounces import Kept
 
 app = typer.Typer(no_args_is_help=True)
+_KINDS = ("gone", "doubtful", "passing", "ours", "complaint", "ignored", "unread")
 
 
 @app.command("read")
@@ -45,7 +46,7 @@ def read(
 def list_bounces(
     context: typer.Context,
     to: Annotated[str, typer.Option(help="Only of this subscriber.")] = "",
-    kind: Annotated[str, typer.Option(help="Only gone, doubtful, passing, ours, complaint, ignored or unread.")] = "",
+    kind: Annotated[str, typer.Option(help=f"Only {', '.join(_KINDS[:-1])} or {_KINDS[-1]}.")] = "",
     since: Annotated[str, typer.Option(help="For the sums: 7d, 12h or a date.")] = "30d",
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
     as_json: Json = False,
@@ -55,6 +56,8 @@ def list_bounces(
     Example: watercooler bounces list --kind ours
     """
     session: Session = context.obj
+    if kind and kind not in _KINDS:
+        raise UsageError(f"--kind: one of {', '.join(_KINDS)} is wanted, not {kind!r}")
     start = parse_since(since, session.now) or session.now - timedelta(days=30)
     with session.kit.store.begin() as tx:
         number = find_reader(tx, to).id if to else None

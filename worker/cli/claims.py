@@ -9,7 +9,7 @@ import typer
 
 from worker.atom import Place, atom_feed
 from worker.cli.completion import OnlyShow, ShowName, complete_show
-from worker.cli.output import Json, Session, emit, note, parse_since, show_table
+from worker.cli.output import Json, Session, emit, note, number_of, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError, UsageError
 from worker.forms import claim_form, in_order, ledger_form, why_form
@@ -160,7 +160,7 @@ def export(
 
 def _story_of(tx: Tx, claim_id: int) -> int:
     """The story of a claim. Raises NotFoundError, with the correction that took the claim back."""
-    story_id = tx.corrections.story_of(claim_id)
+    story_id = tx.corrections.story_of(number_of(str(claim_id)) or 0)
     if story_id is not None:
         return story_id
     taker = next((one for one in tx.corrections.all() if claim_id in one.withdrawn), None)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from worker.cli.output import Json, Session, emit, note, show_table
+from worker.cli.output import Json, Session, emit, note, number_of, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError, UsageError
 from worker.forms import correction_form
@@ -191,7 +191,7 @@ def _report(amended: Amended, as_json: bool) -> None:
 
 
 def _address(tx: Tx, article: str) -> str:
-    stored = tx.articles.by_url(article) or (tx.articles.by_id(int(article)) if article.isdecimal() else None)
+    stored = tx.articles.by_url(article) or tx.articles.by_id(number_of(article) or 0)
     if stored is None:
         raise NotFoundError(f"no article at {article}; see `watercooler articles list`")
     return stored.article.url

@@ -15,6 +15,7 @@ from worker.cli import STOPPED
 from worker.cli.catalogue import ENTRIES, Entry
 from worker.cli.messages import complain
 
+_HELP = "worker.cli.help"  # is it help that is asked for?
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 
@@ -29,6 +30,7 @@ class Late(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The command that is called, with its code; also where the shell completes its options."""
         name, found, rest = super().resolve_command(ctx, args)
+        ctx.meta[_HELP] = not {"-h", "--help"}.isdisjoint(rest)
         return name, found and load(str(name)), rest
 
 
@@ -96,6 +98,8 @@ def top(
 
     Then: watercooler crawl; watercooler digests preview --show "Harbour Lights"
     """
+    if context.meta.get(_HELP):
+        return  # whatever is wrong with the settings
     from worker import logs
     from worker.cli.output import Session, parse_now
     from worker.config import Settings

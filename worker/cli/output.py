@@ -47,6 +47,7 @@ __all__ = [
     "emit",
     "err",
     "note",
+    "number_of",
     "parse_now",
     "parse_since",
     "progress",
@@ -57,6 +58,7 @@ __all__ = [
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines on stdout, for machines.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
+_LARGEST = 1 << 63
 _LEAST = 12  # signs a column, or a table cannot be read
 _WIDEST = 1_000_000
 
@@ -94,6 +96,12 @@ def parse_since(text: str, now: datetime) -> datetime | None:
         return read_since(text, now)
     except ValueError as error:
         raise UsageError(f"--since: {error}") from None
+
+
+def number_of(text: str) -> int | None:
+    """The number that a text is, if a database can have it for an id."""
+    number = int(text) if text.isdecimal() and len(text) < 20 else _LARGEST
+    return number if number < _LARGEST else None
 
 
 def write(path: Path, text: str) -> None:

@@ -15,7 +15,7 @@ from crawler.errors import CrawlError, SourcesError
 from crawler.items import Failure
 from crawler.source import Source, load_source, load_sources
 from worker.cli.completion import SourceName, complete_source
-from worker.cli.output import Json, Session, Yes, complain, confirm, emit, note, show_table
+from worker.cli.output import Json, Session, Yes, can_ask, complain, confirm, emit, note, show_table
 from worker.cli.workbench import (
     articles_of,
     find_source,
@@ -155,6 +155,8 @@ def add(
     path = session.settings.source_folders[-1] / f"{name}.toml"
     if name in session.kit.services.sources or path.exists():
         raise UsageError(f"there is a source {name!r} already ({path}); give this one another --name")
+    if not yes and not can_ask():
+        raise UsageError("nobody can be asked here whether the file is right: say --yes to have it written")
     source = trial(session, url, TRY_PAGES)
     items = read_once(session, source, quiet=as_json)
     articles = articles_of(session, items)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from worker.cli.output import Json, Session, emit, note
+from worker.cli.output import Json, Session, emit, note, number_of
 from worker.errors import NotFoundError, UsageError
 from worker.ingest.splits import merge_articles, merge_claims, split_article, split_claim
 from worker.store import Tx
@@ -21,12 +21,13 @@ def split(context: typer.Context, what: str, as_json: Json = False) -> None:
     Example: watercooler stories split 12
     """
     session: Session = context.obj
+    claim = number_of(what)
     with session.kit.store.begin() as tx:
         tx.alone()
-        story = split_claim(tx, int(what)) if what.isdecimal() else split_article(tx, _article(tx, what))
+        story = split_article(tx, _article(tx, what)) if claim is None else split_claim(tx, claim)
     if as_json:
         emit([{"what": [what], "story": story}])
-    elif what.isdecimal():
+    elif claim is not None:
         note(f"claim {what} is apart from its story now, in story {story}")
     else:
         note(f"the article is set apart now; the new number is {story}")
@@ -39,17 +40,18 @@ def merge(context: typer.Context, what: str, into: str, as_json: Json = False) -
     Example: watercooler stories merge 12 7
     """
     session: Session = context.obj
-    if what.isdecimal() != into.isdecimal():
+    claim, other = number_of(what), number_of(into)
+    if (claim is None) != (other is None):
         raise UsageError("two claims (their numbers) or two articles (their addresses) are wanted")
     with session.kit.store.begin() as tx:
         tx.alone()
-        if what.isdecimal():
-            story = merge_claims(tx, int(what), int(into))
+        if claim is not None and other is not None:
+            story = merge_claims(tx, claim, other)
         else:
             story = merge_articles(tx, _article(tx, what), _article(tx, into))
     if as_json:
         emit([{"what": [what, into], "story": story}])
-    elif what.isdecimal():
+    elif claim is not None:
         note(f"both claims are in story {story} now")
     else:
         note(f"both articles have the number {story} now")

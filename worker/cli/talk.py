@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.cli.completion import complete_show
-from worker.cli.output import Json, Session, emit, note, parse_since, show_table
+from worker.cli.output import Json, Session, emit, note, number_of, parse_since, show_table
 from worker.cli.shows import find_show
 from worker.errors import NotFoundError
 from worker.store.news import TalkRow
@@ -70,7 +70,7 @@ def why(context: typer.Context, url: str, as_json: Json = False) -> None:
     """
     session: Session = context.obj
     with session.kit.store.begin() as tx:
-        stored = tx.articles.by_url(url) or (tx.articles.by_id(int(url)) if url.isdecimal() else None)
+        stored = tx.articles.by_url(url) or tx.articles.by_id(number_of(url) or 0)
         thread = tx.articles.thread(stored.id) if stored else None
         rows = tx.articles.rows(source=stored.article.source) if stored else []
     if stored is None or thread is None:

@@ -13,13 +13,10 @@ from worker.mail.smtp import SmtpTransport
 from worker.mail.smtp_server import Limits, read_smtp_url
 from worker.mail.transport import Transport
 
-_FORMS = """WATERCOOLER_MAIL_URL {reason}. Allowed forms:
-  maildir:/path/to/folder              files in a Maildir (made if absent)
-  console:                             shown on the console, sent nowhere
-  smtp://[user:password@]host[:25]     SMTP, encrypted when the server offers it
-  smtp+starttls://[user:password@]host[:587]  SMTP, always encrypted by STARTTLS
-  smtps://[user:password@]host[:465]   SMTP inside TLS
-Characters such as @ : / in a user or password are written as %40 %3A %2F."""
+_FORMS = (
+    "WATERCOOLER_MAIL_URL {reason}; maildir:/FOLDER, console:, or smtp://, smtp+starttls:// or smtps:// with "
+    "[user:password@]host[:port] is wanted (write @ : / in a password as %40 %3A %2F)"
+)
 
 
 def open_transport(url: str, limits: Limits | None = None, share: Share | None = None) -> Transport:

@@ -62,7 +62,7 @@ def test_what_waits_for_a_person_is_told_and_released(held: Api) -> None:
 
 
 def test_a_release_that_contradicts_is_refused(held: Api) -> None:
-    held("POST /digests/1/release", {"to": "nobody@example.org"}, wanted=404)
+    held("POST /digests/1/release", {"to": "nobody@example.org"}, wanted=409)
     held("POST /digests/1/release", {"to": "nobody"}, wanted=422)
     held("POST /digests/1/release", {"taken": "yes"}, wanted=422)
     held("POST /digests/9/release", wanted=404)

@@ -10,7 +10,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from worker.tasks import Kit
 from worker.web.api import digests, reading, suppressed
@@ -38,8 +39,16 @@ def make_api(kit: Kit, catalogues: Catalogues, clock: Clock, guesses: Guesses, r
     return app
 
 
+class _Resource(Route):
+    """All that can be done at one path, so that answers with 405 tell all that is allowed."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A path is its own whatever the method: GET /digests/preview asks for no issue "preview"."""
+        match, found = super().matches(scope)
+        return (Match.FULL if match is Match.PARTIAL else match), found
+
+
 def _route(path: str, endpoints: dict[str, _Endpoint]) -> Route:
-    """All that can be done at one path. It is one route, so that answers with 405 tell all that is allowed."""
     methods = [*endpoints, *(["HEAD"] if "GET" in endpoints else ()), "OPTIONS"]
 
     async def answer(request: Request) -> Response:
@@ -47,7 +56,7 @@ def _route(path: str, endpoints: dict[str, _Endpoint]) -> Route:
             return Response(status_code=204, headers={**HEADERS, "Allow": ", ".join(methods)})
         return await endpoints["GET" if request.method == "HEAD" else request.method](request)
 
-    return Route(path, answer, methods=methods)
+    return _Resource(path, answer, methods=methods)
 
 
 async def openapi(request: Request) -> Response:

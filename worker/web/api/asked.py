@@ -20,6 +20,7 @@ from worker.web.api.operation import Call, Query
 MOST = 200  # lines on one page
 LARGEST = (1 << 63) - 1  # of ids
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # there was no news before
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # what a replay has told may stand in our future
 Row = TypeVar("Row")
 _SPAN = r"^([1-9][0-9]{0,4}[smhd]|[1-9][0-9]{0,3}w)?$"
 # What `check_address` takes, as far as a pattern can say it: no label begins or ends with a hyphen, or has two of them

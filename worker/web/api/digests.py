@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from starlette.background import BackgroundTask
@@ -110,7 +112,8 @@ def try_again(call: Call, asked: Resend) -> Answer:
         if issue.state is IssueState.PAUSED:  # nothing of it would be sent now
             again = f"POST /api/v1/digests/{issue.id}/resume"
             raise ConflictError(f"issue {issue.id} is paused; let it go on first: {again}")
-        only = find_subscriber(tx, asked.to).id if asked.to else None
+        with _in_body():
+            only = find_subscriber(tx, asked.to).id if asked.to else None
         count = resend(tx, issue, call.now, only=only)
     form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
     return Answer(form, 202, task=_sending(call, issue))
@@ -120,21 +123,32 @@ def let_go(call: Call, asked: Release) -> Answer:
     """A person has decided: it was taken, or it is sent again, by the next tick."""
     with call.kit.store.begin() as tx:
         issue = _issue(tx, call)
-        only = find_subscriber(tx, asked.to).id if asked.to else None
+        with _in_body():
+            only = find_subscriber(tx, asked.to).id if asked.to else None
         count = release(tx, issue, call.now, taken=asked.taken, only=only)
     form: Turned = {"id": issue.id, "state": issue.state, "deliveries": count}
     return Answer(form)
 
 
 def _request(tx: Tx, call: Call, asked: Preview | Send) -> Request:
-    """What an admin asks for. Raises ProblemError, NotFoundError, ConflictError."""
-    show = show_of(tx, call, asked.show)
+    """What an admin asks for. Raises ProblemError, ConflictError."""
+    with _in_body():
+        show, reader = show_of(tx, call, asked.show), _reader(tx, asked.to)
     return Request(
-        to=_reader(tx, asked.to),
+        to=reader,
         show_id=show.id if show else None,
         since=since_of(call, asked.since),
         asked_by=f"{call.who}, over HTTP",
     )
+
+
+@contextmanager
+def _in_body() -> Iterator[None]:
+    """404 is for what the address names: what a body names, and is not there, contradicts how things stand (409)."""
+    try:
+        yield
+    except NotFoundError as error:
+        raise ConflictError(str(error)) from None
 
 
 def _reader(tx: Tx, address: str) -> Subscriber | None:

@@ -88,6 +88,10 @@ def _schemas(operations: Sequence[Operation]) -> tuple[_Schemas, dict[str, Any]]
     for one in operations:
         if issubclass(one.asks, Query):
             components.pop(one.asks.__name__, None)
+    for schema in components.values():
+        for field in schema.get("properties", {}).values():
+            if field.get("default") == "":  # it stands for nothing being said, and saying just that is refused
+                del field["default"]
     return schemas, components
 
 

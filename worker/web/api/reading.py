@@ -32,7 +32,19 @@ from worker.ingest.corrections import fitting
 from worker.models import ClaimState, Standing
 from worker.store import Tx
 from worker.web.api.answers import Answer
-from worker.web.api.asked import EARLIEST, Page, PageOf, Part, ShowName, Since, paged, show_by_key, show_of, since_of
+from worker.web.api.asked import (
+    EARLIEST,
+    LATEST,
+    Page,
+    PageOf,
+    Part,
+    ShowName,
+    Since,
+    paged,
+    show_by_key,
+    show_of,
+    since_of,
+)
 from worker.web.api.operation import Call, NoQuery, Operation
 
 
@@ -68,7 +80,7 @@ class Articles(Page):
     """Which articles."""
 
     show: ShowName = ""
-    source: str = Field("", max_length=100, description="A source's name.")
+    source: str = Field("", max_length=100, pattern=r"^[^\x00]*$", description="A source's name.")
     since: Since = ""
 
 
@@ -116,7 +128,7 @@ def list_turns(call: Call, asked: Page) -> Answer:
     """The newest first."""
     with call.kit.store.begin() as tx:
         show = show_by_key(tx, call)
-        turns = sorted(tx.stories.updates([show.id], EARLIEST, call.now), key=lambda turn: -turn.id)
+        turns = sorted(tx.stories.updates([show.id], EARLIEST, LATEST), key=lambda turn: -turn.id)
         turns = [turn for turn in turns if asked.cursor is None or turn.id < asked.cursor][: asked.wanted]
         rows = {row.claim.id: row for row in tx.stories.claims_about(turns).get(show.id, ())}
     return Answer(
