@@ -101,13 +101,13 @@ def _show(name: str, star: str, chance: random.Random, start: date) -> MadeShow:
 
 
 _PLOTS = (
-    (("renewed-rumour", 0.0), ("renewed", 0.4), ("released", 0.7), ("trailer", 0.9)),
-    (("cancelled-rumour", 0.0), ("joins", 0.5), ("not-cancelled", 0.8)),
-    (("released-rumour", 0.0), ("released", 0.2), ("moved", 0.85)),
-    (("joins-rumour", 0.1), ("joins", 0.5), ("trailer", 0.8)),
+    (("renewed-rumour", 0.0), ("renewed", 0.55), ("released", 0.75), ("trailer", 0.95)),
+    (("cancelled-rumour", 0.0), ("joins", 0.4), ("not-cancelled", 0.8)),
+    (("released-rumour", 0.0), ("released", 0.5), ("moved", 0.95)),
+    (("joins-rumour", 0.0), ("joins", 0.55), ("trailer", 0.9)),
 )
 OVERTAKING = ("not-cancelled", "moved")  # kinds: what was said before is so no more
-APART = 3  # steps, at the least, between what is overtaken, wherever it is told, and what overtakes it
+APART = 3  # steps, at the least, between a word and the one that makes it sure, or overtakes it
 ROOMY = 9  # steps that give room for that
 
 

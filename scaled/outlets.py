@@ -109,7 +109,7 @@ def make_world(count: int, times: Sequence[datetime], seed: int) -> World:
     news = make_news(shows, len(times), chance)
     overtaken = {one.show for one in news if one.kind in OVERTAKING}
     firm = [show for show in shows if show not in overtaken]
-    found = [one for piece in news for one in _told(piece, outlets, len(times), chance)]
+    found = [one for piece in news for one in _told(piece, outlets, chance)]
     for outlet in outlets:
         if outlet.layout == "long-sofa":
             show = chance.choice(firm)  # of a rewritten page nobody knows when it began to say something
@@ -132,16 +132,16 @@ def _make_outlets(count: int, networks: set[str], chance: random.Random) -> list
     return rooms + others
 
 
-def _told(news: News, outlets: Sequence[MadeOutlet], steps: int, chance: random.Random) -> list[Telling]:
+def _told(news: News, outlets: Sequence[MadeOutlet], chance: random.Random) -> list[Telling]:
     """Who tells a piece of news: the makers' newsroom when it is official, and some others."""
     room = next((one for one in outlets if one.title == f"{news.show.network} Newsroom"), None)
     press = [one for one in outlets if one.tier != "official"]
     tellers = chance.sample(press, min(len(press), chance.randint(2, 5) if news.official else chance.randint(1, 3)))
     found = [tell(news, room.number, room.title, news.step, chance, 3)] if room and news.official else []
     for outlet in tellers:
-        step = min(steps - 1, news.step + chance.choice([0, 0, 1]))
-        hours = chance.choice([24 * 30, 24 * 60]) if step == 0 and chance.random() < 0.2 else chance.randint(1, 2)
-        found.append(tell(news, outlet.number, outlet.title, step, chance, hours))
+        old = news.step == 0 and chance.random() < 0.2
+        hours = chance.choice([24 * 30, 24 * 60]) if old else chance.randint(1, 2)
+        found.append(tell(news, outlet.number, outlet.title, news.step, chance, hours))
         others = [one for one in press if one.family == outlet.family and one not in tellers]
         if outlet.family and others and chance.random() < 0.5:
             found.append(copied(found[-1], chance.choice(others).number, outlet.title))

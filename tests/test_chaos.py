@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -10,12 +11,17 @@ from urllib.request import Request, urlopen
 import pytest
 
 from crawler.source import load_sources
-from scaled.account import Copy, account_left, account_mails, compare_books, doubts, same
-from scaled.books import Books, Mailed
-from scaled.calm import SLOT, moments, step_times, timetable
+from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts, same
+from scaled.books import Books, Mailed, left_in_the_database, read_books
+from scaled.calm import SLOT, moments, prepare, step_times, timetable
+from scaled.chaos import Report
+from scaled.chaos_report import to_json
+from scaled.news import APART, OVERTAKING
 from scaled.outlets import MadeSites, World, make_world, pages_of
 from tests.factories import make_article
 from worker.ingest.shows import propose_shows
+from worker.store import Store
+from worker.tasks import Kit
 
 PARTS = timetable(600)
 TIMES = step_times(PARTS)
@@ -24,12 +30,12 @@ BASE = "http://127.0.0.1:1"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return make_world(20, TIMES, seed=3)
+    return make_world(40, TIMES, seed=3)
 
 
 def test_the_same_seed_makes_the_same_world_and_another_another(world: World) -> None:
-    assert make_world(20, TIMES, seed=3) == world
-    assert make_world(20, TIMES, seed=4) != world
+    assert make_world(40, TIMES, seed=3) == world
+    assert make_world(40, TIMES, seed=4) != world
 
 
 def test_news_of_all_kinds_is_rumoured_first_and_official_later(world: World) -> None:
@@ -40,7 +46,11 @@ def test_news_of_all_kinds_is_rumoured_first_and_official_later(world: World) ->
         confirmed = [
             one for one in world.news if (one.show, one.kind, one.official) == (rumour.show, rumour.kind, True)
         ]
-        assert [one.step > rumour.step for one in confirmed] == [True]
+        assert [one.step >= rumour.step + APART for one in confirmed] == [True]
+    for later in [one for one in world.news if one.kind in OVERTAKING]:
+        before = [one for one in world.news if one.show == later.show and one.kind in ("released", "cancelled")]
+        assert before
+        assert all(later.step >= one.step + APART for one in before)
 
 
 def test_no_text_names_what_might_be_taken_for_another_show(world: World) -> None:
@@ -192,3 +202,32 @@ def test_a_delivery_that_stays_in_doubt_is_no_delivery_that_was_made() -> None:
 def test_what_is_left_is_a_fault() -> None:
     lines = account_left({"items in the inbox": 0, "hosts leased": 2})
     assert [len(line.faults) for line in lines] == [0, 1]
+
+
+def test_a_lease_is_left_until_it_ends(store: Store) -> None:
+    with store.begin() as tx:
+        tx.hosts.lease({"one.example"}, "a crawl", SLOT, SLOT + timedelta(minutes=3))
+    assert left_in_the_database(store)["hosts leased"] == 1
+    assert left_in_the_database(store, SLOT)["hosts leased"] == 1
+    assert left_in_the_database(store, SLOT + timedelta(minutes=4))["hosts leased"] == 0
+
+
+def test_the_books_of_two_engines_are_the_same(kit: Kit, store: Store, world: World) -> None:
+    found = []
+    for one in (kit.store, store):
+        prepare(one, world, 8, seed=1)
+        found.append(read_books(one))
+    assert found[0] == found[1]
+    assert len(found[0].shows) == len(world.shows)
+
+
+def test_a_report_with_one_wrong_line_is_not_well() -> None:
+    report = Report([Line("claims", 2, 2)], Counter({"crawl killed": 3}))
+    assert json.loads(to_json(report))["well"] is True
+    report.lines.append(Line("comments", 2, 1, ("missing: one",)))
+    found = json.loads(to_json(report))
+    assert (found["well"], found["blows"], found["lines"][1]["faults"]) == (
+        False,
+        {"crawl killed": 3},
+        ["missing: one"],
+    )

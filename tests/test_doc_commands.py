@@ -34,6 +34,7 @@ from worker.config import PREFIX
 from worker.demo.outlets import NOW, Outlets
 
 ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.timeout(300)  # crawls with pauses between requests, on a machine that may be busy
 _FOLDER = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(page for page in _FOLDER if page.stem.islower())]
 ELSEWHERE = {

@@ -17,7 +17,7 @@ from worker import logs, tasks
 from worker import stop as wish
 from worker.cli.output import Json, Session, emit, note, show_table
 from worker.clock import read_clock
-from worker.errors import StoreError
+from worker.errors import StoreError, UsageError
 from worker.trouble import line_of
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,12 @@ def demo(
 def _serve_outlets() -> None:
     from worker.demo.outlets import Outlets
 
-    with Outlets(first_port=8701) as outlets:
+    with contextlib.ExitStack() as stack:
+        try:
+            outlets = stack.enter_context(Outlets(first_port=8701))
+        except OSError as error:
+            reason = f"the sample outlets need the ports 8701 to 8705 of this machine ({error.strerror})"
+            raise UsageError(f"{reason}; are they served already, in another terminal?") from None
         for name, url in outlets.urls.items():
             typer.echo(f"{name}: {url}/")
         note("they are on this machine, so allow them first, where you try commands:")

@@ -77,6 +77,15 @@ def test_as_a_page_it_asks_nobody_for_anything_and_shows_strangers_words_as_word
     assert "MOVED" in text
 
 
+def test_it_is_opened_in_the_browser(told: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setenv("BROWSER", "some-browser")
+    monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))  # type: ignore[func-returns-value]
+    assert run("shows", "timeline", "Harbour Lights", "--open", "--html", "page.html") == 0
+    assert opened == [Path("page.html").resolve().as_uri()]
+    assert told.readouterr().out == ""
+
+
 def test_an_unknown_show_and_a_folder_that_is_not_there(told: pytest.CaptureFixture[str]) -> None:
     assert run("shows", "timeline", "Harbor Light") == 2
     assert "did you mean 'Harbour Lights'" in told.readouterr().err

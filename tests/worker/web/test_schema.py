@@ -85,7 +85,7 @@ def fields(name: str) -> list[str]:
     return [*own, "x"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_every_answer_is_one_that_is_described(desk: Desk, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(NAMED)))
