@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from worker.models import DeliveryState
+from worker.models import ClaimState, DeliveryState
 from worker.store import Store, schema
 from worker.store.deliveries import TO_COME
 
 Fact = tuple[str, ...]
 """What one thing says, in words: it has no id."""
+
+_FREE = ("plot", "ratings")  # fields that hold sentences: a story has those of whoever told it first
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,13 @@ def _stories(at: Connection, claims: dict[int, tuple[int, Fact]]) -> Counter[tup
     for story, fact in claims.values():
         of[story].add(fact)
     table = schema.stories
-    said = ("season", "kind", "field", "value", "standing", "state", "when_text")
+    said = ("field", "value", "season", "kind", "standing", "state", "when_text")
     rows = at.execute(
         select(table.c.id, schema.shows.c.name, *(table.c[name] for name in said)).join(
             schema.shows, schema.shows.c.id == table.c.show_id
         )
     )
-    return Counter((_fact(*row[1:]), frozenset(of[row[0]])) for row in rows)
+    return Counter((_said(row[1:]), frozenset(of[row[0]])) for row in rows)
 
 
 def _groups(rows: Iterable[Any]) -> Counter[frozenset[str]]:
@@ -140,18 +142,22 @@ def _turns(at: Connection) -> Counter[Fact]:
 
 
 def _told(at: Connection) -> Counter[Fact]:
-    """What each reader was told: of which story, once, whatever it was called on the day."""
+    """What each reader was told of what stands: once, whatever it was called on the day.
+
+    What was overtaken before the reader's turn came is no news any more, so it is told to some and not to others.
+    """
     table, people, updates, shows = schema.told, schema.subscribers, schema.updates, schema.shows
     stories = schema.stories
     rows = at.execute(
-        select(people.c.email, shows.c.name, stories.c.season, stories.c.field, stories.c.value)
+        select(people.c.email, shows.c.name, stories.c.field, stories.c.value, stories.c.season)
         .select_from(table)
         .join(people, people.c.id == table.c.subscriber_id)
         .join(updates, updates.c.id == table.c.update_id)
         .join(stories, stories.c.id == updates.c.story_id)
         .join(shows, shows.c.id == stories.c.show_id)
+        .where(stories.c.state == str(ClaimState.OPEN))
     )
-    return Counter({_fact(*row) for row in rows})
+    return Counter({(row[0], *_said(row[1:])) for row in rows})
 
 
 def _aside(at: Connection) -> Counter[Fact]:
@@ -193,6 +199,12 @@ def left_in_the_database(store: Store, now: datetime | None = None) -> dict[str,
             "frozen messages": select(func.count()).select_from(schema.outbox),
         }
         return {name: int(at.execute(statement).scalar_one()) for name, statement in counts.items()}
+
+
+def _said(values: Sequence[Any]) -> Fact:
+    """A fact of a show, a field and its value, and more; without the value where that is a sentence."""
+    show, about, value, *more = values
+    return _fact(show, about, "" if about in _FREE else value, *more)
 
 
 def _fact(*values: Any) -> Fact:

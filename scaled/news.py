@@ -162,68 +162,54 @@ def copied(telling: Telling, outlet: int, origin: str) -> Telling:
 def _renewed(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show, nth = news.show, _ORDINALS[news.show.season - 1]
     if not news.official:
-        return (
-            f"{show.name} Renewed for Season {show.season}, Insider Says",
-            f"An insider tells {outlet} that {show.name} has been renewed for a {nth} season. "
-            f"{show.network} declined to comment.",
-        )
-    words = f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
-    return f"{show.name} Renewed for Season {show.season}", words
+        first = f"An insider tells {outlet} that {show.name} has been renewed for a {nth} season."
+        return f"{show.name} Renewed for Season {show.season}, Insider Says", first
+    first = f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
+    return f"{show.name} Renewed for Season {show.season}", first
 
 
 def _cancelled(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
-    show = news.show
     return (
-        f"{show.name} is cancelled, source says",
-        f"{show.name} has been cancelled, a source tells {outlet}. {show.network} did not answer our questions.",
+        f"{news.show.name} is cancelled, source says",
+        f"{news.show.name} has been cancelled, a source tells {outlet}.",
     )
 
 
 def _not_cancelled(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
-    return (
-        f"{show.name} is not cancelled, says {show.network}",
-        f"{show.name} has not been cancelled, {show.network} said in a statement on {chance.choice(_WEEKDAYS)}.",
-    )
+    first = f"{show.name} has not been cancelled, {show.network} said in a statement on {chance.choice(_WEEKDAYS)}."
+    return f"{show.name} is not cancelled, says {show.network}", first
 
 
 def _released(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
+    named = f"{show.name} season {show.season}"
     if not news.official:
-        return (
-            f"{show.name} season {show.season} could return in {show.day:%B %Y}",
-            f"{show.name} season {show.season} will reportedly be released in {show.day:%B %Y}.",
-        )
-    day = f"{show.day.day} {show.day:%B %Y}"
-    return (
-        f"{show.name} Season {show.season} Gets a Release Date",
-        f"{show.name} season {show.season} will premiere on {day}, {_announced(show, chance)}.",
-    )
+        first = f"{named} will reportedly be released in {show.day:%B %Y}."
+        return f"{named} could return in {show.day:%B %Y}", first
+    first = f"{named} will premiere on {show.day.day} {show.day:%B %Y}, {_announced(show, chance)}."
+    return f"{show.name} Season {show.season} Gets a Release Date", first
 
 
 def _moved(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show, later = news.show, news.show.day + timedelta(days=60)
-    return (
-        f"{show.name} Season {show.season} Delayed",
-        f"{show.name} season {show.season} will now premiere on {later.day} {later:%B %Y}, {_announced(show, chance)}.",
+    first = (
+        f"{show.name} season {show.season} will now premiere on {later.day} {later:%B %Y}, {_announced(show, chance)}."
     )
+    return f"{show.name} Season {show.season} Delayed", first
 
 
 def _trailer(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
-    return (
-        f"Watch the trailer for {show.name} season {show.season}",
-        f"{show.network} today released the first trailer for {show.name} season {show.season}.",
-    )
+    first = f"{show.network} today released the first trailer for {show.name} season {show.season}."
+    return f"Watch the trailer for {show.name} season {show.season}", first
 
 
 def _joins(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
     if not news.official:
-        return (
-            f"{show.star} in talks to join {show.name}, source says",
-            f"{show.star} is reportedly in talks to join the cast of {show.name}, a source tells {outlet}.",
-        )
+        first = f"{show.star} is reportedly in talks to join the cast of {show.name}, a source tells {outlet}."
+        return f"{show.star} in talks to join {show.name}, source says", first
     return (
         f"{show.star} Joins the Cast of {show.name}",
         f"{show.star} joins the cast of {show.name}, {_announced(show, chance)}.",

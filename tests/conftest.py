@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -41,22 +42,46 @@ def postgres() -> Iterator[str]:
         yield server.url("{}")
 
 
+# To climb through all migrations takes longer than most tests: each engine does so once, and tests get copies.
+
+
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database at the newest schema, with nothing in it."""
+    path = tmp_path_factory.mktemp("new") / "new.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_database(postgres: str) -> str:
+    """The name of a PostgreSQL database at the newest schema, with nothing in it."""
+    _create(postgres, "new")
+    open_store(postgres.format("new")).close()
+    return "new"
+
+
+def _create(postgres: str, name: str, template: str = "template1") -> None:
+    admin = create_engine(postgres.format("postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    admin.dispose()
+
+
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+def sqlite_store(tmp_path: Path, new_file: Path) -> Iterator[Store]:
     """A new store on SQLite."""
+    shutil.copyfile(new_file, tmp_path / "test.db")
     store = open_store(f"sqlite:///{tmp_path / 'test.db'}")
     yield store
     store.close()
 
 
 @pytest.fixture
-def postgres_store(postgres: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+def postgres_store(postgres: str, new_database: str, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A new store on PostgreSQL, in a database of its own."""
     name = f"t{abs(hash(request.node.nodeid))}"
-    admin = create_engine(postgres.format("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
+    _create(postgres, name, new_database)
     store = open_store(postgres.format(name))
     yield store
     store.close()
@@ -70,12 +95,15 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 @pytest.fixture
-def kit() -> Iterator[Kit]:
+def kit(new_file: Path) -> Iterator[Kit]:
     """A whole embedded installation in the test's own folder."""
     from worker.services import open_services
     from worker.tasks import Kit
 
-    services = open_services(Settings.from_env())
+    settings = Settings.from_env()
+    settings.make_folder()
+    shutil.copyfile(new_file, settings.folder / "watercooler.db")
+    services = open_services(settings)
     kit = Kit(services)
     yield kit
     services.close()
