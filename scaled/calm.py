@@ -21,7 +21,7 @@ from worker.subscribers import add_subscriber, follow, prefer
 
 SLOT = datetime(2027, 3, 5, 8, tzinfo=UTC)  # a Friday: everybody's turn, wherever they live
 DAYS = (0, 1, 7)  # those of the disturbed parts
-LAST = 14  # the day of the calm ones
+LAST = (14, 21)  # those of the calm ones: what found no room in one digest stands in the next
 AHEAD = timedelta(seconds=45)  # a part begins so long before the turns come
 STEPS = 3  # in each part
 SHORTEST = 90.0  # seconds of a part
@@ -48,9 +48,9 @@ class Part:
 
 
 def timetable(seconds: float) -> list[Part]:
-    """Up to three disturbed parts that share so many seconds, each on another day; and two calm ones, a week later.
+    """Up to three disturbed parts that share so many seconds, each on another day; then calm ones, a week later.
 
-    In the calm ones nothing new is published: in the first all is read, in the second comes everybody's last turn.
+    In the calm ones nothing new is published: in the first all is read, in each of the others comes everybody's turn.
     """
     count = max(1, min(len(DAYS), int(seconds // SHORTEST)))
     each = seconds / count
@@ -58,7 +58,8 @@ def timetable(seconds: float) -> list[Part]:
         Part(_start(day), each, tuple((number * each / STEPS, STEPS * part + number) for number in range(STEPS)))
         for part, day in enumerate(DAYS[:count])
     ]
-    return [*parts, Part(_start(LAST) - timedelta(minutes=30), 130, ()), Part(_start(LAST), 60, ())]
+    reading = Part(_start(LAST[0]) - timedelta(minutes=30), 130, ())
+    return [*parts, reading, *(Part(_start(day), 60, ()) for day in LAST)]
 
 
 def _start(day: int) -> datetime:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts
 from scaled.books import Books, left_in_the_database, read_books
-from scaled.calm import AHEAD, SECRET, Part, prepare, run_calm, step_times, timetable
+from scaled.calm import AHEAD, LAST, SECRET, Part, prepare, run_calm, step_times, timetable
 from scaled.demo import shift
 from scaled.faulty_smtp import Faults, FaultyServer, serving
 from scaled.monkey import Monkey
@@ -32,6 +32,7 @@ from worker.errors import BrokerError
 from worker.store import Store, schema
 
 SCALE = {"crawl": 2, "ingest": 2, "mail": 2, "beat": 2}
+CALM = 1 + len(LAST)  # parts of the timetable: all is read, and the last turns
 PATIENCE = 300.0  # seconds until all has to be quiet, when nobody disturbs
 DRAINED = 60.0  # seconds until the queues have to be empty, when no beat fills them
 _IN_HAND = "unacked_index"  # Celery's: messages that workers have in hand, by the time at which they got them
@@ -121,7 +122,7 @@ class Storm:
     def _rage(self, rig: Rig, store: Store) -> None:
         """The stormy parts. Between two of them all stop gracefully, or the power is cut; the clock goes on by days."""
         monkey = Monkey(rig, self.mails, self.plan.seed, self._timed)
-        stormy = self.parts[:-2]
+        stormy = self.parts[:-CALM]
         for number, part in enumerate(stormy):
             self._begin(rig, part)
             monkey.disturb(time.monotonic() + part.seconds, lambda: self._turn(store, self._step()))
@@ -136,7 +137,7 @@ class Storm:
 
         Reading is paused meanwhile, as an operator would, for outlets that are read all the time are always in hand.
         """
-        reading, last = self.parts[-2:]
+        reading, *turns = self.parts[-CALM:]
         self._settle("all is published", lambda: self._unpublished(store))
         self._pause(store)
         left = self._settle("what was in hand", lambda: left_in_the_database(store, self._now()))
@@ -147,9 +148,10 @@ class Storm:
         left = self._settle("all is read", lambda: self._unread(store, reading.start))
         self._pause(store)
         self._settle("all is taken in", lambda: left_in_the_database(store, self._now()))
-        rig.crew.stop()
-        self._begin(rig, last)
-        left |= self._settle("the last digests", lambda: self._unsent(store, last.start))
+        for part in turns:
+            rig.crew.stop()
+            self._begin(rig, part)
+            left |= self._settle("the last digests", lambda: self._unsent(store, self._part.start))
         rig.crew.stop("beat-1", "beat-2")
         self._give_back(rig)
         left |= self._settle("the queues", lambda: self._queued(rig), DRAINED)

@@ -162,58 +162,66 @@ def copied(telling: Telling, outlet: int, origin: str) -> Telling:
 def _renewed(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show, nth = news.show, _ORDINALS[news.show.season - 1]
     if not news.official:
+        said = [
+            f"{show.name} Renewed for Season {show.season}, Insider Says",
+            f"Insider: more {show.name} is on its way",
+        ]
         first = f"An insider tells {outlet} that {show.name} has been renewed for a {nth} season."
-        return f"{show.name} Renewed for Season {show.season}, Insider Says", first
-    first = f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
-    return f"{show.name} Renewed for Season {show.season}", first
+        return chance.choice(said), first
+    said = [f"{show.name} Renewed for Season {show.season}", f"{show.name} will be back"]
+    return chance.choice(
+        said
+    ), f"{show.network} has renewed {show.name} for a {nth} season, {_announced(show, chance)}."
 
 
 def _cancelled(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
-    return (
-        f"{news.show.name} is cancelled, source says",
-        f"{news.show.name} has been cancelled, a source tells {outlet}.",
-    )
+    name = news.show.name
+    said = [f"{name} is cancelled, source says", f"No more {name}, says a source"]
+    return chance.choice(said), f"{name} has been cancelled, a source tells {outlet}."
 
 
 def _not_cancelled(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
-    show = news.show
-    first = f"{show.name} has not been cancelled, {show.network} said in a statement on {chance.choice(_WEEKDAYS)}."
-    return f"{show.name} is not cancelled, says {show.network}", first
+    name, network = news.show.name, news.show.network
+    said = [f"{name} is not cancelled, says {network}", f"{network}: {name} goes on"]
+    first = f"{name} has not been cancelled, {network} said in a statement on {chance.choice(_WEEKDAYS)}."
+    return chance.choice(said), first
 
 
 def _released(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
-    show = news.show
-    named = f"{show.name} season {show.season}"
+    show, named = news.show, f"{news.show.name} season {news.show.season}"
     if not news.official:
-        first = f"{named} will reportedly be released in {show.day:%B %Y}."
-        return f"{named} could return in {show.day:%B %Y}", first
-    first = f"{named} will premiere on {show.day.day} {show.day:%B %Y}, {_announced(show, chance)}."
-    return f"{show.name} Season {show.season} Gets a Release Date", first
+        said = [f"{named} could return in {show.day:%B %Y}", f"When {show.name} may come back"]
+        return chance.choice(said), f"{named} will reportedly be released in {show.day:%B %Y}."
+    said = [f"{show.name} Season {show.season} Gets a Release Date", f"The day of {show.name} is set"]
+    return chance.choice(said), f"{named} will premiere on {_day(show.day)}, {_announced(show, chance)}."
 
 
 def _moved(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
-    show, later = news.show, news.show.day + timedelta(days=60)
-    first = (
-        f"{show.name} season {show.season} will now premiere on {later.day} {later:%B %Y}, {_announced(show, chance)}."
-    )
-    return f"{show.name} Season {show.season} Delayed", first
+    show, later = news.show, _day(news.show.day + timedelta(days=60))
+    said = [f"{show.name} Season {show.season} Delayed", f"{show.name} comes later than planned"]
+    first = f"{show.name} season {show.season} will now premiere on {later}, {_announced(show, chance)}."
+    return chance.choice(said), first
 
 
 def _trailer(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
+    said = [f"Watch the trailer for {show.name} season {show.season}", f"{show.name}: the first pictures"]
     first = f"{show.network} today released the first trailer for {show.name} season {show.season}."
-    return f"Watch the trailer for {show.name} season {show.season}", first
+    return chance.choice(said), first
 
 
 def _joins(news: News, outlet: str, chance: random.Random) -> tuple[str, str]:
     show = news.show
     if not news.official:
+        said = [f"{show.star} in talks to join {show.name}, source says", f"{show.name} wants {show.star}, it is said"]
         first = f"{show.star} is reportedly in talks to join the cast of {show.name}, a source tells {outlet}."
-        return f"{show.star} in talks to join {show.name}, source says", first
-    return (
-        f"{show.star} Joins the Cast of {show.name}",
-        f"{show.star} joins the cast of {show.name}, {_announced(show, chance)}.",
-    )
+        return chance.choice(said), first
+    said = [f"{show.star} Joins the Cast of {show.name}", f"{show.name} has found its {show.star}"]
+    return chance.choice(said), f"{show.star} joins the cast of {show.name}, {_announced(show, chance)}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 _WORDING = {

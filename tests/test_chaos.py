@@ -14,7 +14,7 @@ from crawler.source import load_sources
 from scaled.account import Copy, Line, account_left, account_mails, compare_books, doubts, same
 from scaled.books import Books, Mailed, left_in_the_database, read_books
 from scaled.calm import SLOT, moments, prepare, step_times, timetable
-from scaled.chaos import Report
+from scaled.chaos import CALM, Report
 from scaled.chaos_report import to_json
 from scaled.news import APART, OVERTAKING
 from scaled.outlets import MadeSites, World, make_world, pages_of
@@ -113,10 +113,10 @@ def test_all_outlets_are_served_and_their_source_files_are_good(world: World, tm
 @pytest.mark.parametrize("seconds", [60, 120, 200, 600])
 def test_turns_come_in_each_part_and_steps_one_after_the_other(seconds: float) -> None:
     parts = timetable(seconds)
-    stormy = parts[:-2]
+    stormy = parts[:-CALM]
     assert sum(part.seconds for part in stormy) == pytest.approx(seconds)
     assert all(part.start < SLOT + timedelta(days=(part.start - SLOT).days + 1) for part in parts)
-    for part in (*stormy, parts[-1]):
+    for part in (*stormy, *parts[-CALM + 1 :]):
         slot = part.start.replace(hour=8, minute=0, second=0)
         assert part.start < slot < part.start + timedelta(seconds=part.seconds)
     assert [number for part in parts for _, number in part.steps] == list(range(len(step_times(parts))))
@@ -157,7 +157,7 @@ def test_each_kind_of_loss_is_noticed() -> None:
     assert "articles published, read once" in faulty(replace(BOOKS, articles=twice))
     assert faulty(replace(BOOKS, claims=Counter())) == {"claims"}
     apart = Counter({frozenset({f"{BASE}/a/"}): 1, frozenset({f"{BASE}/b/"}): 1})
-    assert faulty(replace(BOOKS, news=apart)) == {"news told by several outlets"}
+    assert faulty(replace(BOOKS, news=apart)) == {"news: pairs of articles that are one"}
     assert faulty(replace(BOOKS, turns=Counter())) == {"readers' turns"}
     assert faulty(replace(BOOKS, aside=Counter({("made-000", f"{BASE}/a/", "ingest-failed"): 1}))) == {"set aside"}
 

@@ -6,7 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from crawler.items import Item, Page
 from crawler.source import Source
 from tests.factories import NOW
 from tests.site import TEXT, Answer, Site, page
@@ -71,10 +72,10 @@ def source(site: Site, name: str = "s", path: str = "/feed") -> Source:
     return Source.model_validate(values)
 
 
-def crawl_one(kit: Kit, site: Site) -> CrawlTally:
+def crawl_one(kit: Kit, site: Site, see: Callable[[Item], None] = lambda item: None) -> CrawlTally:
     with kit.store.begin() as tx:
         plan = plan_crawl(tx, [source(site)], NOW, allow_private=[site.netloc])
-    *_, (_, tally) = run_crawl(kit.store, plan)
+    *_, (_, tally) = run_crawl(kit.store, plan, on_item=see)
     return tally
 
 
@@ -86,8 +87,11 @@ def due(store: Store, sources: Sequence[Source], minutes: float = 0) -> list[str
 def test_a_crawl_that_is_to_stop_keeps_what_came_and_gives_its_sources_back_at_once(
     site: Site, slow: Slow, kit: Kit
 ) -> None:
-    threading.Thread(target=lambda: slow.asked.wait(PATIENCE) and stop.ask(), daemon=True).start()
-    tally = crawl_one(kit, site)
+    def see(item: Item) -> None:
+        if isinstance(item, Page) and item.url.endswith("/one"):
+            stop.ask()
+
+    tally = crawl_one(kit, site, see)
     assert (tally.given_back, tally.stopped) == (("s",), lease.STOPPED)
     with kit.store.begin() as tx:
         assert (tx.sources.waiting(), tx.sources.tries(), tx.hosts.busy(NOW)) == (1, {}, set())

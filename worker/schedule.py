@@ -25,6 +25,7 @@ GROUPS = 50  # of received items, in one task
 DELIVERIES = 100  # in one task
 MESSAGES = 2000  # of one kind, added at one tick at the most
 SETTLED = timedelta(seconds=5)  # received items that are younger have a message that is just being sent
+BEGUN = timedelta(seconds=30)  # by then a worker that has taken a crawl has begun it
 WEARY, WORN = 2, 6  # tries that ended with their worker: then it is tried apart from others, and then set aside
 FEWER = 5  # how many times fewer such sources one process reads after each try more: 20, 4, 1
 REST = timedelta(days=1)
@@ -74,6 +75,8 @@ def _offer(tx: Tx, sources: Mapping[str, Source], now: datetime, crawls: int | N
     """Sources that are due, as many as so many crawls read, with their hosts leased."""
     if crawls == 0:
         return []
+    if crawls == WAITING:  # nothing waits: what was handed out a while ago, and no worker has begun, is lost
+        tx.hosts.withdraw(OFFERED, now + LEASE - BEGUN)
     halted, busy = tx.sources.halts(), tx.hosts.busy(now)
     running = {name: source for name, source in sources.items() if name not in halted and not source.sites & busy}
     waiting = _rested(tx, due_sources(running, tx.sources.states(), now), now)

@@ -14,10 +14,10 @@ from tests.factories import NOW, make_article, make_page
 from worker.ingest.crawl import Gathered, after_crawl, summary
 from worker.ingest.health import Round, judge
 from worker.ingest.visits import next_visit
-from worker.schedule import BATCH, FEW, PER_HOST, SHARES, WAITING, WEARY, WORN, batches, due, due_sources
+from worker.schedule import BATCH, BEGUN, FEW, PER_HOST, SHARES, WAITING, WEARY, WORN, batches, due, due_sources
 from worker.store import Store
 from worker.store.articles import Watched
-from worker.store.hosts import LEASE
+from worker.store.hosts import LEASE, OFFERED
 from worker.store.sources import Crawled, SourceState
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -90,6 +90,19 @@ class TestSources:
             == f"{WORN} crawls ended with their worker; it rests for a day. Read it alone: watercooler crawl b"
         )
         assert due(sources, sqlite_store, NOW + 2 * DAY).crawls == (("a", "c"), ("b",))
+
+    def test_what_the_broker_lost_is_offered_again_as_soon_as_that_is_seen(self, sqlite_store: Store) -> None:
+        sources = {"a": source("a")}
+        assert due(sources, sqlite_store, NOW, {"crawl": 0}).crawls == (("a",),)
+        soon = NOW + BEGUN - timedelta(seconds=1)
+        assert due(sources, sqlite_store, soon, {"crawl": 0}).crawls == (), "a worker may be just beginning"
+        assert due(sources, sqlite_store, NOW + BEGUN, {"crawl": 1}).crawls == (), "its message still waits"
+        assert due(sources, sqlite_store, NOW + BEGUN, {"crawl": 0}).crawls == (("a",),)
+        with sqlite_store.begin() as tx:
+            tx.hosts.lease({"a.example"}, "a crawl", NOW + BEGUN, NOW + LEASE, over=OFFERED)
+        assert due(sources, sqlite_store, NOW + 2 * BEGUN, {"crawl": 0}).crawls == (), (
+            "a crawl that runs keeps its hosts"
+        )
 
     def test_where_workers_end_for_any_reason_sources_are_still_read_together(self) -> None:
         names = [f"{n:04}" for n in range(2 * FEW)]

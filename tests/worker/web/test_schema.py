@@ -27,6 +27,13 @@ TEXTS = st.sampled_from(["", ANN, "harbour-lights", "7d", "2027-03-01", "0001-01
     st.text(max_size=12)
 )
 NUMBERS = st.sampled_from([0, 1, 50, 200, 201, -1, 2**63 - 1, 2**63]) | st.integers()
+
+
+def _is_one_line(text: str) -> bool:
+    """An address with a line feed is nobody's: the mount of the API does not take it."""
+    return "\n" not in text
+
+
 VALUES = st.one_of(TEXTS, NUMBERS, st.booleans(), st.none(), st.lists(TEXTS, max_size=1))
 
 
@@ -89,7 +96,9 @@ def fields(name: str) -> list[str]:
 @given(data=st.data())
 def test_every_answer_is_one_that_is_described(desk: Desk, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(NAMED)))
-    path = data.draw(st.sampled_from(["1", "harbour-lights", "bbc-media-centre", "-1", "9" * 5000]) | TEXTS)
+    path = data.draw(
+        st.sampled_from(["1", "harbour-lights", "bbc-media-centre", "-1", "9" * 5000]) | TEXTS.filter(_is_one_line)
+    )
     path = path if path not in ("", ".", "..") else "1"
     asked = data.draw(st.dictionaries(st.sampled_from(fields(name)), VALUES, max_size=4))
     if NAMED[name][0] == "get":
