@@ -318,11 +318,11 @@ class running:  # noqa: N801  # reads like a function where it is used
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(90)
 
 
 def wait_until(done: Callable[[], Any], run: running) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 120
     while not done():
         assert time.monotonic() < deadline, run.said
         time.sleep(0.05)  # another process does it, and tells nobody
